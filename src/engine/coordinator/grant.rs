@@ -1,0 +1,75 @@
+//! How leases are made out of free work and unanswered requests.
+
+use super::lease::Lease;
+use super::{Action, Coordinator};
+use crate::engine::schedule::View;
+use crate::engine::span::Span;
+use crate::engine::work::Work;
+use crate::engine::{LeaseId, MemberId, Time};
+
+impl<W: Work> Coordinator<W> {
+    /// Answers requests while there is free work; recalls when there is none and somebody is idle.
+    pub(super) fn serve(&mut self, now: Time, out: &mut Vec<Action>) {
+        while !self.over && self.work.available() > 0 {
+            let Some(id) = self.parked.pop_front() else { return };
+            self.grant(now, id, out);
+        }
+        if !self.over && !self.parked.is_empty() {
+            self.recall_for_idle(now, out);
+        }
+    }
+
+    fn grant(&mut self, now: Time, id: MemberId, out: &mut Vec<Action>) {
+        let all_rate = self.total_rate();
+        let average = all_rate.map(|r| r / self.threads.max(self.settings.threads).max(1) as f64);
+        let (remaining, total, leases) = (self.work.available(), self.work.total(), self.granted);
+        let all_threads = self.threads.max(self.settings.threads);
+        let Some(m) = self.member_mut(id) else { return };
+        m.parked = false;
+        let view = View {
+            total,
+            remaining,
+            threads: m.threads,
+            all_threads,
+            leases,
+            // A newcomer is taken for an average one, but starts small all the same.
+            rate: m.rate.or(if m.last > 0 { average.map(|a| a * m.threads as f64) } else { None }),
+            all_rate,
+            last: m.last,
+        };
+        let near = m.near;
+        let size = self.settings.schedule.size(&view);
+        let Some(span) = self.work.take(size, near) else { return };
+        let Some(m) = self.member_mut(id) else { return };
+        m.near = m.near.map(|_| span.end);
+        m.last = span.len();
+        self.granted += 1;
+        self.lease(now, id, span, false, out);
+    }
+
+    pub(super) fn lease(&mut self, now: Time, id: MemberId, span: Span, copy: bool, out: &mut Vec<Action>) -> LeaseId {
+        let lease = self.next_lease;
+        self.next_lease += 1;
+        let queue = self.backlog(id) + span.len();
+        self.leases.insert(lease, Lease::new(id, span, now, queue, copy));
+        if let Some(m) = self.member_mut(id) {
+            m.idle = false;
+            m.leases.push(lease);
+        }
+        out.push(Action::Lease { member: id, lease, span });
+        lease
+    }
+
+    /// Grains that a member holds.
+    pub(super) fn backlog(&self, id: MemberId) -> u64 {
+        let leases = self.member(id).map_or(&[][..], |m| &m.leases);
+        leases.iter().filter_map(|l| self.leases.get(l)).map(|l| l.left.grains()).sum()
+    }
+
+    /// A member's grains a second: measured, or that of an average thread times its threads.
+    pub(super) fn rate_of(&self, id: MemberId) -> Option<f64> {
+        let m = self.member(id)?;
+        let all = self.threads.max(self.settings.threads).max(1) as f64;
+        m.rate.or_else(|| self.total_rate().map(|r| r / all * m.threads as f64))
+    }
+}

@@ -1,0 +1,345 @@
+//! Who gets what: members ask, the coordinator leases, members return.
+//!
+//! A state machine: each method is one event, takes the time as an argument and appends
+//! [`Action`]s for its driver to carry out. The rules:
+//!
+//! - **No message without a lease or a request.** A member that runs low asks; the answer is a lease,
+//!   or silence until there is one. So nobody is flooded.
+//! - **Recall before copying.** When nothing is free and a member is idle, the member with the most
+//!   work ahead is asked for grains that it has not begun.
+//! - **Overdue grains are leased again**, to a member that is idle, at most 2 live copies. The first
+//!   result counts. A grain overdue on two members is *suspect*: named in a warning, leased no more.
+//! - **Progress is coverage.** What was already done does not count again, whoever returns it.
+//!
+//! Files: `lease` holds what a lease remembers, `member` what is known of a member, `grant` how
+//! leases are made, `rescue` recall and overdue leases.
+
+mod grant;
+mod lease;
+mod member;
+mod rescue;
+#[cfg(test)]
+mod tests;
+
+use super::schedule::Schedule;
+use super::span::{Span, SpanSet};
+use super::work::Work;
+use super::{LeaseId, MemberId, Time};
+use lease::{Lease, Recall};
+use member::Member;
+use std::collections::{HashMap, VecDeque};
+
+/// How one call is to be coordinated.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// How large leases are.
+    pub schedule: Schedule,
+    /// Whether overdue grains may be computed by two members at once.
+    pub speculate: bool,
+    /// When the call must be over.
+    pub deadline: Option<Time>,
+    /// Threads of all members that are expected, so that early leases leave something for the late.
+    pub threads: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { schedule: Schedule::default(), speculate: true, deadline: None, threads: 1 }
+    }
+}
+
+/// What the driver is to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Tell `member` to compute `span`.
+    Lease {
+        /// To whom.
+        member: MemberId,
+        /// Under which number.
+        lease: LeaseId,
+        /// What.
+        span: Span,
+    },
+    /// Ask `member` to return grains of `lease` that it has not begun.
+    Recall {
+        /// From whom.
+        member: MemberId,
+        /// Of which lease.
+        lease: LeaseId,
+    },
+    /// Warn: a member has been silent over `span` for long; idle members do it as well.
+    Overdue {
+        /// Who is late.
+        member: MemberId,
+        /// With what.
+        span: Span,
+    },
+    /// Warn: `span` is overdue on two members, so perhaps it never ends.
+    Suspect {
+        /// The members that hold it.
+        members: Vec<MemberId>,
+        /// The grains.
+        span: Span,
+    },
+    /// The deadline has passed; these leases were out.
+    Expired {
+        /// Who holds what.
+        held: Vec<(MemberId, Span)>,
+    },
+    /// All work is done.
+    Finished,
+}
+
+/// Coordinates one call.
+#[derive(Debug)]
+pub struct Coordinator<W> {
+    work: W,
+    settings: Settings,
+    members: Vec<Option<Member>>,
+    leases: HashMap<LeaseId, Lease>,
+    next_lease: LeaseId,
+    granted: u64,
+    /// Members whose request is not answered yet.
+    parked: VecDeque<MemberId>,
+    /// Grains that two live leases hold.
+    doubled: SpanSet,
+    suspect: SpanSet,
+    /// Sums over members whose speed is known: grains a second, threads.
+    rate: f64,
+    rated_threads: u64,
+    threads: u64,
+    /// Recalls that are not answered yet.
+    recalls_out: usize,
+    over: bool,
+}
+
+impl<W: Work> Coordinator<W> {
+    /// Coordinates `work`, with no members yet.
+    pub fn new(work: W, settings: Settings) -> Self {
+        Coordinator {
+            work,
+            settings,
+            members: Vec::new(),
+            leases: HashMap::new(),
+            next_lease: 1,
+            granted: 0,
+            parked: VecDeque::new(),
+            doubled: SpanSet::new(),
+            suspect: SpanSet::new(),
+            rate: 0.0,
+            rated_threads: 0,
+            threads: 0,
+            recalls_out: 0,
+            over: false,
+        }
+    }
+
+    /// The workload.
+    pub fn work(&self) -> &W {
+        &self.work
+    }
+
+    /// Changes the workload (more jobs, a higher ceiling, a cut), then leases what became free.
+    pub fn change(&mut self, now: Time, out: &mut Vec<Action>, change: impl FnOnce(&mut W)) {
+        change(&mut self.work);
+        self.serve(now, out);
+        self.check_finished(out);
+    }
+
+    /// A member takes part from now on. `near` is where in the workload it would best work.
+    pub fn joined(&mut self, member: MemberId, threads: u64, near: Option<u64>) {
+        let slot = member as usize;
+        if slot >= self.members.len() {
+            self.members.resize_with(slot + 1, || None);
+        }
+        if self.members[slot].is_none() {
+            self.threads += threads;
+            self.members[slot] = Some(Member::new(threads, near));
+        }
+    }
+
+    /// A member wants more. `backlog` is what it still has ahead; `rate` its measured speed in grains a
+    /// second.
+    pub fn asked(&mut self, now: Time, member: MemberId, rate: Option<f64>, backlog: u64, out: &mut Vec<Action>) {
+        self.measured(member, rate);
+        let Some(m) = self.member_mut(member) else { return };
+        m.idle = backlog == 0;
+        if !m.parked {
+            m.parked = true;
+            self.parked.push_back(member);
+        }
+        self.serve(now, out);
+        self.check_finished(out);
+    }
+
+    /// A member returns grains of a lease, done. Returns the parts that are news.
+    pub fn returned(
+        &mut self,
+        now: Time,
+        member: MemberId,
+        lease: LeaseId,
+        done: &[Span],
+        out: &mut Vec<Action>,
+    ) -> Vec<Span> {
+        let mut fresh = Vec::new();
+        // Even of a lease that is unknown by now, or of a member given up, what is done is done.
+        for &span in done {
+            fresh.extend(self.work.done(span));
+            self.doubled.remove(span);
+            self.suspect.remove(span);
+        }
+        if let Some(held) = self.leases.get_mut(&lease).filter(|l| l.member == member) {
+            for &span in done {
+                held.left.remove(span);
+            }
+            held.progress = now;
+            if held.left.is_empty() {
+                self.forget(lease);
+            }
+        }
+        self.serve(now, out);
+        self.check_finished(out);
+        fresh
+    }
+
+    /// A member answers a recall: these grains of the lease it had not begun, and will not.
+    pub fn gave_back(
+        &mut self,
+        now: Time,
+        member: MemberId,
+        lease: LeaseId,
+        back: &[Span],
+        out: &mut Vec<Action>,
+    ) {
+        let Some(held) = self.leases.get_mut(&lease).filter(|l| l.member == member) else { return };
+        let given: Vec<Span> = back.iter().flat_map(|&span| held.left.within(span)).collect();
+        for &span in &given {
+            held.left.remove(span);
+        }
+        let was_asked = held.is_asked();
+        held.recall = if given.is_empty() { Recall::Futile } else { Recall::Possible };
+        held.progress = now;
+        let empty = held.left.is_empty();
+        self.recalls_out -= usize::from(was_asked);
+        if empty {
+            self.forget(lease);
+        }
+        for span in given {
+            self.released(span);
+        }
+        self.serve(now, out);
+        self.check_finished(out);
+    }
+
+    /// A member is gone for good; what it held goes to others.
+    pub fn lost(&mut self, now: Time, member: MemberId, out: &mut Vec<Action>) {
+        let Some(m) = self.members.get_mut(member as usize).and_then(Option::take) else { return };
+        self.threads -= m.threads;
+        if let Some(rate) = m.rate {
+            self.rate -= rate;
+            self.rated_threads -= m.threads;
+        }
+        self.parked.retain(|&p| p != member);
+        for id in m.leases {
+            if let Some(lease) = self.leases.remove(&id) {
+                self.recalls_out -= usize::from(lease.is_asked());
+                for span in lease.left.iter() {
+                    self.released(span);
+                }
+            }
+        }
+        self.serve(now, out);
+        self.check_finished(out);
+    }
+
+    /// Time has passed: recalls, overdue leases, the deadline.
+    pub fn tick(&mut self, now: Time, out: &mut Vec<Action>) {
+        if self.over {
+            return;
+        }
+        if self.settings.deadline.is_some_and(|deadline| now >= deadline) {
+            self.over = true;
+            let held = self.leases.values().flat_map(|l| l.left.iter().map(|s| (l.member, s)));
+            let mut held: Vec<_> = held.collect();
+            held.sort();
+            out.push(Action::Expired { held });
+            return;
+        }
+        self.abandon_recalls(now);
+        self.serve(now, out);
+        if self.has_idle() && self.work.available() == 0 {
+            self.rescue_overdue(now, out);
+        }
+        self.check_finished(out);
+    }
+
+    /// Grains leased and not yet returned, by member.
+    pub fn held_by(&self, member: MemberId) -> Vec<Span> {
+        let leases = self.member(member).map_or(&[][..], |m| &m.leases);
+        let mut spans: Vec<Span> =
+            leases.iter().filter_map(|id| self.leases.get(id)).flat_map(|l| l.left.iter()).collect();
+        spans.sort();
+        spans
+    }
+
+    /// Leases that are out.
+    pub fn outstanding(&self) -> usize {
+        self.leases.len()
+    }
+
+    /// Grains a second of all members, as far as measured and scaled to all threads.
+    pub fn total_rate(&self) -> Option<f64> {
+        let all = self.threads.max(self.settings.threads) as f64;
+        (self.rated_threads > 0).then(|| self.rate / self.rated_threads as f64 * all)
+    }
+
+    fn check_finished(&mut self, out: &mut Vec<Action>) {
+        if !self.over && self.work.finished() {
+            self.over = true;
+            out.push(Action::Finished);
+        }
+    }
+
+    fn member(&self, id: MemberId) -> Option<&Member> {
+        self.members.get(id as usize)?.as_ref()
+    }
+
+    fn member_mut(&mut self, id: MemberId) -> Option<&mut Member> {
+        self.members.get_mut(id as usize)?.as_mut()
+    }
+
+    fn has_idle(&self) -> bool {
+        self.parked.iter().any(|&id| self.is_idle(id))
+    }
+
+    fn is_idle(&self, id: MemberId) -> bool {
+        self.member(id).is_some_and(|m| m.idle)
+    }
+
+    fn measured(&mut self, member: MemberId, rate: Option<f64>) {
+        let Some(rate) = rate.filter(|r| r.is_finite() && *r > 0.0) else { return };
+        let Some(m) = self.members.get_mut(member as usize).and_then(Option::as_mut) else { return };
+        self.rate += rate - m.rate.unwrap_or(0.0);
+        if m.rate.replace(rate).is_none() {
+            self.rated_threads += m.threads;
+        }
+    }
+
+    /// Leased grains are nobody's any more, unless another lease holds them too.
+    fn released(&mut self, span: Span) {
+        for part in self.doubled.missing(span) {
+            self.work.give_back(part);
+        }
+        self.doubled.remove(span);
+        self.suspect.remove(span);
+    }
+
+    fn forget(&mut self, lease: LeaseId) {
+        if let Some(gone) = self.leases.remove(&lease) {
+            self.recalls_out -= usize::from(gone.is_asked());
+            if let Some(m) = self.member_mut(gone.member) {
+                m.leases.retain(|&id| id != lease);
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+use super::*;
+use crate::engine::schedule::Kind;
+use crate::engine::work::Tree;
+use crate::engine::{MILLISECOND, SECOND};
+
+fn pool(grains: u64, members: u32, kind: Kind) -> Coordinator<Tree> {
+    let settings = Settings { schedule: Schedule::new(kind), threads: u64::from(members), ..Settings::default() };
+    let mut coordinator = Coordinator::new(Tree::new(grains), settings);
+    for m in 0..members {
+        coordinator.joined(m, 1, None);
+    }
+    coordinator
+}
+
+fn leases(actions: &[Action]) -> Vec<(MemberId, LeaseId, Span)> {
+    actions
+        .iter()
+        .filter_map(|a| match a {
+            Action::Lease { member, lease, span } => Some((*member, *lease, *span)),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn nothing_to_do_is_finished_at_the_first_request() {
+    let mut c = pool(0, 1, Kind::Adaptive);
+    let mut out = Vec::new();
+    c.asked(0, 0, None, 0, &mut out);
+    assert_eq!(out, [Action::Finished]);
+}
+
+#[test]
+fn a_lost_members_grains_go_to_those_who_wait() {
+    let mut c = pool(10, 2, Kind::Static);
+    let mut out = Vec::new();
+    c.asked(0, 0, None, 0, &mut out);
+    c.asked(0, 1, None, 0, &mut out);
+    let first = leases(&out);
+    assert_eq!(first.len(), 2);
+    out.clear();
+    c.returned(5, 1, first[1].1, &[first[1].2], &mut out);
+    c.asked(5, 1, Some(1e3), 0, &mut out);
+    assert!(leases(&out).is_empty());
+    c.lost(6, 0, &mut out);
+    assert_eq!(leases(&out)[0].0, 1);
+    assert_eq!(leases(&out)[0].2, first[0].2);
+}
+
+#[test]
+fn overdue_grains_are_copied_once_then_suspect() {
+    let mut c = pool(3, 3, Kind::Static);
+    let mut out = Vec::new();
+    for m in 0..3 {
+        c.asked(0, m, None, 0, &mut out);
+    }
+    let first = leases(&out);
+    for m in [1, 2] {
+        c.returned(MILLISECOND, m, first[m as usize].1, &[first[m as usize].2], &mut out);
+        c.asked(MILLISECOND, m, Some(1e3), 0, &mut out);
+    }
+    out.clear();
+    c.tick(100 * MILLISECOND, &mut out);
+    assert_eq!(out, []);
+    c.tick(SECOND, &mut out);
+    assert_eq!(out[0], Action::Overdue { member: 0, span: first[0].2 });
+    assert_eq!(leases(&out).len(), 1);
+    let copy = leases(&out)[0];
+    assert_eq!(copy.2, first[0].2);
+    out.clear();
+    c.tick(2 * SECOND, &mut out);
+    assert_eq!(out, [Action::Suspect { members: vec![0, copy.0], span: first[0].2 }]);
+    out.clear();
+    c.tick(9 * SECOND, &mut out);
+    assert_eq!(out, []);
+    let news = c.returned(9 * SECOND, copy.0, copy.1, &[copy.2], &mut out);
+    assert_eq!((news, &out[..]), (vec![copy.2], &[Action::Finished][..]));
+    assert!(c.returned(9 * SECOND, 0, first[0].1, &[copy.2], &mut out).is_empty());
+}
+
+#[test]
+fn recall_comes_before_copies_and_serves_the_idle() {
+    let mut c = pool(1000, 2, Kind::Guided);
+    let mut out = Vec::new();
+    c.asked(0, 0, Some(1e3), 0, &mut out);
+    let (_, lease, span) = leases(&out)[0];
+    let rest = Span::new(span.end, 1000);
+    c.change(0, &mut out, |w| {
+        w.done(rest);
+    });
+    out.clear();
+    c.asked(1, 1, Some(1e3), 0, &mut out);
+    assert_eq!(out, [Action::Recall { member: 0, lease }]);
+    out.clear();
+    c.gave_back(2, 0, lease, &[Span::new(span.start + 100, span.end)], &mut out);
+    assert_eq!(leases(&out)[0].0, 1);
+    assert_eq!(leases(&out)[0].2.start, span.start + 100);
+}
+
+#[test]
+fn the_deadline_names_who_holds_what() {
+    let mut c = pool(4, 1, Kind::Static);
+    c.settings.deadline = Some(SECOND);
+    let mut out = Vec::new();
+    c.asked(0, 0, None, 0, &mut out);
+    out.clear();
+    c.tick(SECOND, &mut out);
+    assert_eq!(out, [Action::Expired { held: vec![(0, Span::new(0, 4))] }]);
+    out.clear();
+    c.tick(2 * SECOND, &mut out);
+    assert_eq!(out, []);
+}

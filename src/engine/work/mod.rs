@@ -1,0 +1,38 @@
+//! What there is to lease.
+//!
+//! A [`Work`] numbers its units as grains and says which are free, leased or done. [`Tree`] is a
+//! workload whose size is known from the start, a range or a list; [`Queue`] grows while it runs and
+//! orders by priority, for submitted jobs.
+
+mod queue;
+mod tree;
+
+pub use queue::{Priority, Queue};
+pub use tree::Tree;
+
+use super::span::Span;
+
+/// Grains to be leased, returned, and at last all done.
+pub trait Work {
+    /// Grains known so far.
+    fn total(&self) -> u64;
+
+    /// Grains that could be leased now.
+    fn available(&self) -> u64;
+
+    /// Takes about `want` free grains, near the grain `near` where there is a choice.
+    /// Gives at least one grain whenever [`Work::available`] is not zero.
+    fn take(&mut self, want: u64, near: Option<u64>) -> Option<Span>;
+
+    /// Leased grains come back undone. What is done already stays done.
+    fn give_back(&mut self, span: Span);
+
+    /// `span` is done. Returns the parts that were not done before: only these count.
+    fn done(&mut self, span: Span) -> Vec<Span>;
+
+    /// The parts of `span` that still need doing, leased or not.
+    fn undone(&self, span: Span) -> Vec<Span>;
+
+    /// Whether nothing needs doing any more, and nothing will.
+    fn finished(&self) -> bool;
+}

@@ -1,0 +1,193 @@
+//! A workload of a known number of grains, leased left to right.
+
+use super::Work;
+use crate::engine::span::{Span, SpanSet};
+
+/// The grains of a range or a list: free, leased or done.
+///
+/// Leases go from left to right and end on multiples of a power of two, so that a lease in flight
+/// costs the ledger O(1) nodes.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    total: u64,
+    /// Neither leased nor done, and below the ceiling.
+    free: SpanSet,
+    done: SpanSet,
+    /// Grains from here on are not leased yet: back-pressure.
+    ceiling: u64,
+    /// Grains from here on need no doing: something left of them settled the call.
+    needed: u64,
+}
+
+impl Tree {
+    /// `total` grains, all free.
+    pub fn new(total: u64) -> Self {
+        let free = SpanSet::from_iter([Span::new(0, total)]);
+        Tree { total, free, done: SpanSet::new(), ceiling: total, needed: total }
+    }
+
+    /// `total` grains of which only those below `ceiling` may be leased, until it is raised.
+    pub fn with_ceiling(total: u64, ceiling: u64) -> Self {
+        let mut tree = Tree::new(total);
+        tree.ceiling = ceiling.min(total);
+        tree.free.remove(Span::new(tree.ceiling, total));
+        tree
+    }
+
+    /// `total` grains none of which is here yet: the workload of a sub-coordinator.
+    pub fn empty(total: u64) -> Self {
+        Tree { free: SpanSet::new(), ..Tree::new(total) }
+    }
+
+    /// Grains that another coordinator leased to this one.
+    pub fn add(&mut self, span: Span) {
+        for part in self.done.missing(span) {
+            self.free.insert(part);
+        }
+    }
+
+    /// Takes up to `most` free grains away, from the right, to be returned undone.
+    pub fn surrender(&mut self, most: u64) -> Vec<Span> {
+        let mut out = Vec::new();
+        let mut left = most;
+        while left > 0 {
+            let Some(run) = self.free.iter().next_back() else { break };
+            let part = Span::new(run.end - run.len().min(left), run.end);
+            self.free.remove(part);
+            left -= part.len();
+            out.push(part);
+        }
+        out
+    }
+
+    /// Grains below `ceiling` may be leased from now on; never lowers it.
+    pub fn raise_ceiling(&mut self, ceiling: u64) {
+        let ceiling = ceiling.min(self.needed);
+        if ceiling > self.ceiling {
+            let opened = Span::new(self.ceiling, ceiling);
+            self.ceiling = ceiling;
+            for part in self.done.missing(opened) {
+                self.free.insert(part);
+            }
+        }
+    }
+
+    /// Grains from `grain` on need no doing.
+    pub fn truncate(&mut self, grain: u64) {
+        if grain < self.needed {
+            self.needed = grain;
+            self.free.remove(Span::new(grain, self.total));
+        }
+    }
+
+    /// One past the last grain that needs doing.
+    pub fn needed(&self) -> u64 {
+        self.needed
+    }
+
+    /// What is done.
+    pub fn covered(&self) -> &SpanSet {
+        &self.done
+    }
+}
+
+impl Work for Tree {
+    fn total(&self) -> u64 {
+        self.total
+    }
+
+    fn available(&self) -> u64 {
+        self.free.grains()
+    }
+
+    fn take(&mut self, want: u64, near: Option<u64>) -> Option<Span> {
+        let run = near.and_then(|g| self.free.at_or_after(g)).or_else(|| self.free.first())?;
+        let start = run.start.max(near.filter(|&g| run.intersect(Span::new(g, g + 1)).is_some()).unwrap_or(run.start));
+        let span = Span::new(start, aligned_end(start, want.max(1)).min(run.end));
+        self.free.remove(span);
+        Some(span)
+    }
+
+    fn give_back(&mut self, span: Span) {
+        let open = Span::new(span.start, span.end.min(self.needed).max(span.start));
+        for part in self.done.missing(open) {
+            self.free.insert(part);
+        }
+    }
+
+    fn done(&mut self, span: Span) -> Vec<Span> {
+        let span = Span::new(span.start, span.end.min(self.total).max(span.start));
+        let fresh = self.done.missing(span);
+        self.done.insert(span);
+        self.free.remove(span);
+        fresh
+    }
+
+    fn undone(&self, span: Span) -> Vec<Span> {
+        let open = Span::new(span.start, span.end.min(self.needed).max(span.start));
+        self.done.missing(open)
+    }
+
+    fn finished(&self) -> bool {
+        self.done.covers(Span::new(0, self.needed))
+    }
+}
+
+/// An end near `start + want`, on a multiple of the largest power of two up to a quarter of `want`.
+fn aligned_end(start: u64, want: u64) -> u64 {
+    let unit = 1u64 << (63 - (want / 4).max(1).leading_zeros());
+    let end = start.saturating_add(want) / unit * unit;
+    if end > start { end } else { start.saturating_add(want) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leases_go_left_to_right_on_aligned_ends() {
+        let mut tree = Tree::new(1000);
+        let mut at = 0;
+        while let Some(span) = tree.take(100, None) {
+            assert_eq!(span.start, at);
+            assert!(span.end == 1000 || span.end % 16 == 0, "{span:?}");
+            at = span.end;
+        }
+        assert_eq!(at, 1000);
+        assert!(!tree.finished());
+        tree.done(Span::new(0, 1000));
+        assert!(tree.finished());
+    }
+
+    #[test]
+    fn a_late_return_after_give_back_is_not_leased_again() {
+        let mut tree = Tree::new(8);
+        let span = tree.take(8, None).unwrap();
+        tree.give_back(span);
+        assert_eq!(tree.done(Span::new(2, 8)), [Span::new(2, 8)]);
+        assert_eq!(tree.available(), 2);
+        assert_eq!(tree.done(Span::new(0, 8)), [Span::new(0, 2)]);
+        assert!(tree.finished() && tree.available() == 0);
+    }
+
+    #[test]
+    fn truncate_and_ceiling() {
+        let mut tree = Tree::with_ceiling(100, 10);
+        assert_eq!(tree.available(), 10);
+        tree.raise_ceiling(50);
+        assert_eq!(tree.available(), 50);
+        tree.truncate(20);
+        tree.raise_ceiling(100);
+        assert_eq!(tree.available(), 20);
+        tree.done(Span::new(0, 20));
+        assert!(tree.finished());
+    }
+
+    #[test]
+    fn near_is_a_wish() {
+        let mut tree = Tree::new(64);
+        assert_eq!(tree.take(8, Some(32)), Some(Span::new(32, 40)));
+        assert_eq!(tree.take(64, Some(33)), Some(Span::new(40, 64)));
+        assert_eq!(tree.take(64, Some(60)), Some(Span::new(0, 32)));
+    }
+}

@@ -1,0 +1,3 @@
+//! grange
+pub mod engine;
+pub use engine::schedule::{Schedule, ScheduleError};
