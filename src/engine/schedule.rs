@@ -70,6 +70,8 @@ pub struct View {
     pub all_rate: Option<f64>,
     /// The member's last lease, in grains.
     pub last: u64,
+    /// In a group: grains of the lease from above that this one is cut from.
+    pub batch: Option<u64>,
 }
 
 /// A lease shorter than this is not worth its messages.
@@ -77,7 +79,7 @@ const FLOOR: Time = 2 * MILLISECOND;
 /// A lease longer than this tells too little about where the run stands.
 const CEILING: Time = SECOND;
 /// How much larger than the last a lease may be: one odd measurement must not hand out everything.
-const GROWTH: u64 = 64;
+const GROWTH: u64 = 8;
 
 impl Schedule {
     /// The rule `kind` without a chunk.
@@ -92,15 +94,18 @@ impl Schedule {
         let share = |grains: u64| mul_div(grains, threads, all);
         let least = self.chunk.unwrap_or(1);
         let size = match self.kind {
-            Kind::Static => self.chunk.unwrap_or_else(|| share(view.total)),
             Kind::Dynamic => self.chunk.unwrap_or(threads),
+            Kind::Static if self.chunk.is_some() => least,
+            // The rule sized the group's lease; each member has its share of it.
+            _ if view.batch.is_some() => part_of_batch(self.kind, view, threads, all).max(least),
+            Kind::Static => share(view.total),
             Kind::Guided => share(view.remaining).max(least),
             Kind::Trapezoid => {
                 // From F = N/2P down to 1 over 2N/(F+1) leases.
-                let first = (view.total / (2 * all)).max(1);
-                let steps = (2 * view.total).div_ceil(first + 1).max(2);
-                let fall = (first - 1) as f64 / (steps - 1) as f64;
-                let size = first as f64 - fall * view.leases as f64;
+                let first = (view.total / all / 2).max(1) as f64;
+                let steps = (2.0 * view.total as f64 / (first + 1.0)).ceil().max(2.0);
+                let fall = (first - 1.0) / (steps - 1.0);
+                let size = first - fall * view.leases as f64;
                 (size.max(1.0) as u64).saturating_mul(threads).max(least)
             }
             Kind::Factoring => share(view.remaining.div_ceil(2)).max(least),
@@ -122,6 +127,19 @@ fn adaptive(view: &View, threads: u64, all: u64) -> u64 {
     let grains = (seconds * rate).max(1.0) as u64;
     // Under a grain a thread would leave threads idle; the tail's end is recall's business.
     grains.max(threads.min(mul_div(view.remaining, threads, all).max(1))).min(view.last.max(1).saturating_mul(GROWTH))
+}
+
+fn part_of_batch(kind: Kind, view: &View, threads: u64, all: u64) -> u64 {
+    let batch = view.batch.unwrap_or(view.remaining);
+    let share = mul_div(batch, threads, all);
+    match (kind, view.rate, view.all_rate) {
+        (Kind::Adaptive, Some(rate), Some(all_rate)) => {
+            let weighted = (batch as f64 * rate / all_rate.max(rate)).ceil() as u64;
+            weighted.min(view.last.max(1).saturating_mul(GROWTH))
+        }
+        (Kind::Adaptive, ..) => share.min(threads),
+        _ => share,
+    }
 }
 
 /// `a·b/c`, rounded up, without overflow.
@@ -191,6 +209,7 @@ mod tests {
             rate: None,
             all_rate: None,
             last: 0,
+            batch: None,
         };
         let mut out = Vec::new();
         while view.remaining > 0 {
@@ -227,6 +246,7 @@ mod tests {
             rate: Some(1000.0),
             all_rate: Some(4000.0),
             last: 1 << 30,
+            batch: None,
         };
         let slow = Schedule::default().size(&view);
         let fast = Schedule::default().size(&View { rate: Some(3000.0), ..view });

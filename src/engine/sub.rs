@@ -21,7 +21,7 @@ pub enum SubAction {
     Ask {
         /// Measured speed of the whole group, in grains a second.
         rate: Option<f64>,
-        /// Grains that the group still has ahead.
+        /// Grains that the group still has ahead; 0 when some of its members have nothing to do.
         backlog: u64,
     },
     /// Return grains above: done.
@@ -42,16 +42,32 @@ pub enum SubAction {
 
 /// Ask above when less than this is ahead.
 const LOW: Time = 20 * MILLISECOND;
+/// No lease has this number: grains returned under it are held by no lease from above.
+const NO_LEASE: LeaseId = 0;
 
 /// Coordinates the members of one group.
+///
+/// What is done is remembered only as long as a lease from above holds it, so that memory grows
+/// with the leases, however long the run.
 #[derive(Debug)]
 pub struct SubCoordinator {
     inner: Coordinator<Tree>,
-    /// Leases from above with what of them is not returned yet.
-    above: BTreeMap<LeaseId, SpanSet>,
+    above: BTreeMap<LeaseId, Above>,
+    /// Grains of `above` that are not done.
+    backlog: u64,
     /// What members returned, to go above with the next tick or when a lease is whole.
     pending: BTreeMap<LeaseId, Vec<Span>>,
     asked: Option<Asked>,
+    /// Recalls from above that wait for a member's answer to one from here.
+    owed: Vec<LeaseId>,
+}
+
+/// A lease from above.
+#[derive(Debug)]
+struct Above {
+    span: Span,
+    /// What of it is not done yet.
+    left: SpanSet,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,10 +77,18 @@ enum Asked {
 }
 
 impl SubCoordinator {
-    /// A group within a workload of `total` grains.
+    /// A group within a workload of `total` grains; `u64::MAX` if that is not known.
+    /// `settings.threads` are the threads of the group.
     pub fn new(total: u64, schedule: Schedule, settings: Settings) -> Self {
-        let inner = Coordinator::new(Tree::empty(total), Settings { schedule, deadline: None, ..settings });
-        SubCoordinator { inner, above: BTreeMap::new(), pending: BTreeMap::new(), asked: None }
+        let settings = Settings { schedule, deadline: None, ..settings };
+        SubCoordinator {
+            inner: Coordinator::new(Tree::empty(total), settings),
+            above: BTreeMap::new(),
+            backlog: 0,
+            pending: BTreeMap::new(),
+            asked: None,
+            owed: Vec::new(),
+        }
     }
 
     /// Takes part: asks above at once.
@@ -76,35 +100,53 @@ impl SubCoordinator {
     /// A lease arrived from above.
     pub fn leased(&mut self, now: Time, lease: LeaseId, span: Span, out: &mut Vec<SubAction>) {
         self.asked = None;
-        self.above.entry(lease).or_default().insert(span);
+        let mut left = SpanSet::from_iter([span]);
+        // Done here before, under a lease that is gone: that counts at once.
+        for part in self.inner.work().covered().within(span) {
+            left.remove(part);
+            self.pending.entry(lease).or_default().push(part);
+        }
+        self.backlog += left.grains();
+        self.above.insert(lease, Above { span, left });
         let mut below = Vec::new();
         self.inner.change(now, &mut below, |work| work.add(span));
-        self.finish(now, below, out);
+        self.finish(below, out);
     }
 
-    /// The coordinator above wants grains back.
+    /// The coordinator above wants grains back. They come out of what no member has, or else out of
+    /// what a member has not begun: then the answer takes a while.
     pub fn recalled(&mut self, now: Time, lease: LeaseId, out: &mut Vec<SubAction>) {
         let mut below = Vec::new();
-        let mut back = Vec::new();
-        self.inner.change(now, &mut below, |work| {
-            // Half of what is free: the group goes on with the rest.
-            let half = work.available().div_ceil(2);
-            back = work.surrender(half);
-        });
-        // Only grains of that lease answer it; others stay here.
-        let (mut answer, mut stay) = (Vec::new(), Vec::new());
-        if let Some(left) = self.above.get_mut(&lease) {
-            for &span in &back {
-                answer.extend(left.within(span));
-                stay.extend(left.missing(span));
-                left.remove(span);
-            }
+        if self.above.contains_key(&lease)
+            && self.inner.work().available() == 0
+            && !self.inner.is_starving()
+            && self.inner.recall_one(now, &mut below)
+        {
+            self.owed.push(lease);
         } else {
-            stay = back;
+            self.answer(lease, out);
         }
-        self.inner.change(now, &mut below, |work| stay.iter().for_each(|&span| work.add(span)));
-        out.push(SubAction::GiveBack { lease, back: answer });
-        self.finish(now, below, out);
+        self.finish(below, out);
+    }
+
+    /// Gives half of what no member has back, preferably of `lease`.
+    fn answer(&mut self, lease: LeaseId, out: &mut Vec<SubAction>) {
+        let first = self.above.contains_key(&lease).then_some(lease);
+        let others: Vec<LeaseId> = self.above.keys().rev().copied().filter(|&l| l != lease).collect();
+        for id in first.into_iter().chain(others) {
+            let Some(above) = self.above.get_mut(&id) else { continue };
+            let back = self.inner.work_mut().surrender(&above.left);
+            if back.is_empty() {
+                continue;
+            }
+            self.backlog -= back.iter().map(|&span| above.left.remove(span)).sum::<u64>();
+            out.push(SubAction::GiveBack { lease: id, back });
+            if id == lease {
+                return;
+            }
+            break;
+        }
+        out.push(SubAction::GiveBack { lease, back: Vec::new() });
     }
 
     /// See [`Coordinator::joined`].
@@ -116,7 +158,7 @@ impl SubCoordinator {
     pub fn asked(&mut self, now: Time, member: MemberId, rate: Option<f64>, backlog: u64, out: &mut Vec<SubAction>) {
         let mut below = Vec::new();
         self.inner.asked(now, member, rate, backlog, &mut below);
-        self.finish(now, below, out);
+        self.finish(below, out);
     }
 
     /// See [`Coordinator::returned`].
@@ -133,74 +175,91 @@ impl SubCoordinator {
         for span in fresh {
             self.note(span);
         }
-        self.finish(now, below, out);
+        self.finish(below, out);
     }
 
     /// See [`Coordinator::gave_back`].
     pub fn gave_back(&mut self, now: Time, member: MemberId, lease: LeaseId, back: &[Span], out: &mut Vec<SubAction>) {
         let mut below = Vec::new();
         self.inner.gave_back(now, member, lease, back, &mut below);
-        self.finish(now, below, out);
+        self.finish(below, out);
     }
 
     /// See [`Coordinator::lost`].
     pub fn lost(&mut self, now: Time, member: MemberId, out: &mut Vec<SubAction>) {
         let mut below = Vec::new();
         self.inner.lost(now, member, &mut below);
-        self.finish(now, below, out);
+        self.finish(below, out);
     }
 
     /// See [`Coordinator::tick`].
     pub fn tick(&mut self, now: Time, out: &mut Vec<SubAction>) {
         let mut below = Vec::new();
         self.inner.tick(now, &mut below);
-        self.finish(now, below, out);
-        for (lease, done) in std::mem::take(&mut self.pending) {
-            out.push(SubAction::Return { lease, done });
-        }
+        self.finish(below, out);
+        self.flush(out);
+    }
+
+    /// Returns what is done.
+    fn flush(&mut self, out: &mut Vec<SubAction>) {
+        let pending = std::mem::take(&mut self.pending);
+        out.extend(pending.into_iter().map(|(lease, done)| SubAction::Return { lease, done }));
     }
 
     /// Grains `span` are news: note them under the leases from above that hold them.
     fn note(&mut self, span: Span) {
-        for (&lease, left) in &mut self.above {
-            let parts = left.within(span);
-            for &part in &parts {
-                left.remove(part);
+        let mut nobodys = SpanSet::from_iter([span]);
+        for (&lease, above) in &mut self.above {
+            for part in above.left.within(span) {
+                self.backlog -= above.left.remove(part);
+                nobodys.remove(part);
+                self.pending.entry(lease).or_default().push(part);
             }
-            if !parts.is_empty() {
-                self.pending.entry(lease).or_default().extend(parts);
-            }
+        }
+        // Given back or given up meanwhile, but done is done.
+        for part in nobodys.iter() {
+            self.inner.work_mut().forget(part);
+            self.pending.entry(NO_LEASE).or_default().push(part);
         }
     }
 
     /// Passes actions on, returns whole leases, and asks when the group runs low.
-    fn finish(&mut self, _now: Time, below: Vec<Action>, out: &mut Vec<SubAction>) {
+    fn finish(&mut self, below: Vec<Action>, out: &mut Vec<SubAction>) {
         // The end is the business of the coordinator above: only it knows all grains.
         out.extend(below.into_iter().filter(|a| *a != Action::Finished).map(SubAction::Below));
-        let whole: Vec<LeaseId> =
-            self.above.iter().filter(|(_, left)| left.is_empty()).map(|(&lease, _)| lease).collect();
-        for lease in whole {
+        if !self.owed.is_empty() && (self.inner.work().available() > 0 || !self.inner.has_recalls_out()) {
+            for lease in std::mem::take(&mut self.owed) {
+                self.answer(lease, out);
+            }
+        }
+        let whole = self.above.iter().filter(|(_, above)| above.left.is_empty());
+        let whole: Vec<(LeaseId, Span)> = whole.map(|(&lease, above)| (lease, above.span)).collect();
+        for (lease, span) in whole {
             self.above.remove(&lease);
-            let done = self.pending.remove(&lease).unwrap_or_default();
-            out.push(SubAction::Return { lease, done });
+            self.inner.work_mut().forget(span);
+            if let Some(done) = self.pending.remove(&lease) {
+                out.push(SubAction::Return { lease, done });
+            }
         }
         let rate = self.inner.total_rate();
         let free = self.inner.work().available();
-        let backlog: u64 = self.above.values().map(SpanSet::grains).sum();
         let low = match rate {
             Some(rate) => (free as f64) < rate * LOW as f64 / SECOND as f64,
             None => free == 0,
         };
-        let need = match (low, backlog) {
-            (_, 0) => Some(Asked::Idle),
-            (true, _) => Some(Asked::Low),
-            (false, _) => None,
+        let need = if self.backlog == 0 || self.inner.is_starving() {
+            Asked::Idle
+        } else if low {
+            Asked::Low
+        } else {
+            return;
         };
-        if let Some(need) = need
-            && self.asked != Some(need)
-            && self.asked != Some(Asked::Idle)
-        {
+        if self.asked != Some(need) && self.asked != Some(Asked::Idle) {
             self.asked = Some(need);
+            let backlog = if need == Asked::Idle { 0 } else { self.backlog };
+            if need == Asked::Idle {
+                self.flush(out);
+            }
             out.push(SubAction::Ask { rate, backlog });
         }
     }

@@ -11,10 +11,10 @@ impl<W: Work> Coordinator<W> {
     /// Answers requests while there is free work; recalls when there is none and somebody is idle.
     pub(super) fn serve(&mut self, now: Time, out: &mut Vec<Action>) {
         while !self.over && self.work.available() > 0 {
-            let Some(id) = self.parked.pop_front() else { return };
+            let Some(id) = self.next_waiting() else { return };
             self.grant(now, id, out);
         }
-        if !self.over && !self.parked.is_empty() {
+        if !self.over && self.has_idle() {
             self.recall_for_idle(now, out);
         }
     }
@@ -24,8 +24,7 @@ impl<W: Work> Coordinator<W> {
         let average = all_rate.map(|r| r / self.threads.max(self.settings.threads).max(1) as f64);
         let (remaining, total, leases) = (self.work.available(), self.work.total(), self.granted);
         let all_threads = self.threads.max(self.settings.threads);
-        let Some(m) = self.member_mut(id) else { return };
-        m.parked = false;
+        let Some(m) = self.member(id) else { return };
         let view = View {
             total,
             remaining,
@@ -36,6 +35,7 @@ impl<W: Work> Coordinator<W> {
             rate: m.rate.or(if m.last > 0 { average.map(|a| a * m.threads as f64) } else { None }),
             all_rate,
             last: m.last,
+            batch: self.work.batch(),
         };
         let near = m.near;
         let size = self.settings.schedule.size(&view);
@@ -50,26 +50,28 @@ impl<W: Work> Coordinator<W> {
     pub(super) fn lease(&mut self, now: Time, id: MemberId, span: Span, copy: bool, out: &mut Vec<Action>) -> LeaseId {
         let lease = self.next_lease;
         self.next_lease += 1;
-        let queue = self.backlog(id) + span.len();
-        self.leases.insert(lease, Lease::new(id, span, now, queue, copy));
-        if let Some(m) = self.member_mut(id) {
-            m.idle = false;
+        if let Some(m) = self.members.get_mut(id as usize).and_then(Option::as_mut) {
+            if m.held == 0 {
+                m.progress = now;
+            }
             m.leases.push(lease);
+            m.held += span.len();
+            self.leases.insert(lease, Lease::new(id, span, now, m.held, copy));
         }
+        self.holds_more(id);
         out.push(Action::Lease { member: id, lease, span });
         lease
     }
 
-    /// Grains that a member holds.
-    pub(super) fn backlog(&self, id: MemberId) -> u64 {
-        let leases = self.member(id).map_or(&[][..], |m| &m.leases);
-        leases.iter().filter_map(|l| self.leases.get(l)).map(|l| l.left.grains()).sum()
+    /// A member's grains a second: measured, or else as if its threads were average ones.
+    pub(super) fn rate_of(&self, id: MemberId) -> Option<f64> {
+        self.member(id)?.rate.or_else(|| self.average_rate(id))
     }
 
-    /// A member's grains a second: measured, or that of an average thread times its threads.
-    pub(super) fn rate_of(&self, id: MemberId) -> Option<f64> {
-        let m = self.member(id)?;
+    /// Grains a second of as many average threads as `id` has.
+    pub(super) fn average_rate(&self, id: MemberId) -> Option<f64> {
         let all = self.threads.max(self.settings.threads).max(1) as f64;
-        m.rate.or_else(|| self.total_rate().map(|r| r / all * m.threads as f64))
+        let threads = self.member(id)?.threads as f64;
+        self.total_rate().map(|rate| rate / all * threads)
     }
 }

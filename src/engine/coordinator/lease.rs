@@ -11,7 +11,8 @@ pub(super) struct Lease {
     pub left: SpanSet,
     /// When something of it last came back, or else when it was granted.
     pub progress: Time,
-    /// Grains that the member had ahead of it when it was granted, these included.
+    /// Grains that the member had ahead of it when it was granted or last told how far it is, these
+    /// included.
     pub queue: u64,
     /// Whether it is a second copy of grains that another lease holds.
     pub copy: bool,

@@ -1,26 +1,53 @@
 //! What the coordinator knows of a member.
 
-use crate::engine::LeaseId;
+use crate::engine::{LeaseId, Time};
 
 #[derive(Debug)]
 pub(super) struct Member {
     pub threads: u64,
     /// Measured grains a second, all its threads together.
     pub rate: Option<f64>,
+    /// Whether the member said so itself.
+    pub told_rate: bool,
     /// Where in the workload it would best work next.
     pub near: Option<u64>,
     /// In order of granting.
     pub leases: Vec<LeaseId>,
+    /// Grains of these leases that are not returned.
+    pub held: u64,
+    /// When it last told how far it is.
+    pub progress: Time,
     /// Grains of its last lease.
     pub last: u64,
-    /// It asked, and has no answer yet.
-    pub parked: bool,
+    /// Whether it asked and has no answer yet.
+    pub waits: Waits,
+    /// A recall is on its way to it.
+    pub recalling: bool,
+}
+
+/// How urgently a member waits for a lease.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Waits {
+    Not,
+    /// It runs low.
+    Low,
     /// It has nothing left to do.
-    pub idle: bool,
+    Idle,
 }
 
 impl Member {
     pub fn new(threads: u64, near: Option<u64>) -> Self {
-        Member { threads, rate: None, near, leases: Vec::new(), last: 0, parked: false, idle: false }
+        Member {
+            threads,
+            rate: None,
+            told_rate: false,
+            near,
+            leases: Vec::new(),
+            held: 0,
+            progress: 0,
+            last: 0,
+            waits: Waits::Not,
+            recalling: false,
+        }
     }
 }

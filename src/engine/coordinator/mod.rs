@@ -12,22 +12,27 @@
 //! - **Progress is coverage.** What was already done does not count again, whoever returns it.
 //!
 //! Files: `lease` holds what a lease remembers, `member` what is known of a member, `grant` how
-//! leases are made, `rescue` recall and overdue leases.
+//! leases are made, `waiting` who is served next, `recall` and `rescue` what happens when nothing is
+//! free and somebody is idle.
 
 mod grant;
 mod lease;
 mod member;
+mod recall;
 mod rescue;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use super::schedule::Schedule;
 use super::span::{Span, SpanSet};
 use super::work::Work;
-use super::{LeaseId, MemberId, Time};
+use super::{LeaseId, MemberId, SECOND, Time};
 use lease::{Lease, Recall};
-use member::Member;
-use std::collections::{HashMap, VecDeque};
+use member::{Member, Waits};
+use recall::Ends;
+use std::collections::HashMap;
+use waiting::Waiting;
 
 /// How one call is to be coordinated.
 #[derive(Clone, Copy, Debug)]
@@ -100,7 +105,7 @@ pub struct Coordinator<W> {
     next_lease: LeaseId,
     granted: u64,
     /// Members whose request is not answered yet.
-    parked: VecDeque<MemberId>,
+    waiting: Waiting,
     /// Grains that two live leases hold.
     doubled: SpanSet,
     suspect: SpanSet,
@@ -110,6 +115,9 @@ pub struct Coordinator<W> {
     threads: u64,
     /// Recalls that are not answered yet.
     recalls_out: usize,
+    ends: Ends,
+    /// When late members may be looked for again.
+    next_scan: Time,
     over: bool,
 }
 
@@ -123,13 +131,15 @@ impl<W: Work> Coordinator<W> {
             leases: HashMap::new(),
             next_lease: 1,
             granted: 0,
-            parked: VecDeque::new(),
+            waiting: Waiting::default(),
             doubled: SpanSet::new(),
             suspect: SpanSet::new(),
             rate: 0.0,
             rated_threads: 0,
             threads: 0,
             recalls_out: 0,
+            ends: None,
+            next_scan: 0,
             over: false,
         }
     }
@@ -137,6 +147,21 @@ impl<W: Work> Coordinator<W> {
     /// The workload.
     pub fn work(&self) -> &W {
         &self.work
+    }
+
+    /// The workload, for changes that free nothing.
+    pub(super) fn work_mut(&mut self) -> &mut W {
+        &mut self.work
+    }
+
+    /// Whether a member has yet to answer a recall.
+    pub(super) fn has_recalls_out(&self) -> bool {
+        self.recalls_out > 0
+    }
+
+    /// Whether a member has nothing to do, and no recall on its way will change that.
+    pub(super) fn is_starving(&self) -> bool {
+        self.has_idle() && self.recalls_out == 0 && self.work.available() == 0
     }
 
     /// Changes the workload (more jobs, a higher ceiling, a cut), then leases what became free.
@@ -161,13 +186,13 @@ impl<W: Work> Coordinator<W> {
     /// A member wants more. `backlog` is what it still has ahead; `rate` its measured speed in grains a
     /// second.
     pub fn asked(&mut self, now: Time, member: MemberId, rate: Option<f64>, backlog: u64, out: &mut Vec<Action>) {
-        self.measured(member, rate);
-        let Some(m) = self.member_mut(member) else { return };
-        m.idle = backlog == 0;
-        if !m.parked {
-            m.parked = true;
-            self.parked.push_back(member);
+        if rate.is_some()
+            && let Some(m) = self.member_mut(member)
+        {
+            m.told_rate = true;
         }
+        self.measured(member, rate);
+        self.wait(member, if backlog == 0 { Waits::Idle } else { Waits::Low });
         self.serve(now, out);
         self.check_finished(out);
     }
@@ -182,21 +207,27 @@ impl<W: Work> Coordinator<W> {
         out: &mut Vec<Action>,
     ) -> Vec<Span> {
         let mut fresh = Vec::new();
+        let mut twice = Vec::new();
         // Even of a lease that is unknown by now, or of a member given up, what is done is done.
         for &span in done {
             fresh.extend(self.work.done(span));
+            twice.extend(self.doubled.within(span));
             self.doubled.remove(span);
             self.suspect.remove(span);
         }
         if let Some(held) = self.leases.get_mut(&lease).filter(|l| l.member == member) {
-            for &span in done {
-                held.left.remove(span);
-            }
+            let gone: u64 = done.iter().map(|&span| held.left.remove(span)).sum();
             held.progress = now;
-            if held.left.is_empty() {
+            let empty = held.left.is_empty();
+            self.estimate(now, member, gone);
+            let ahead = self.holds_less(now, member, gone);
+            if empty {
                 self.forget(lease);
+            } else if let Some(held) = self.leases.get_mut(&lease) {
+                held.queue = held.queue.min(ahead);
             }
         }
+        twice.into_iter().for_each(|span| self.settle(span));
         self.serve(now, out);
         self.check_finished(out);
         fresh
@@ -213,14 +244,15 @@ impl<W: Work> Coordinator<W> {
     ) {
         let Some(held) = self.leases.get_mut(&lease).filter(|l| l.member == member) else { return };
         let given: Vec<Span> = back.iter().flat_map(|&span| held.left.within(span)).collect();
-        for &span in &given {
-            held.left.remove(span);
-        }
+        let gone: u64 = given.iter().map(|&span| held.left.remove(span)).sum();
         let was_asked = held.is_asked();
         held.recall = if given.is_empty() { Recall::Futile } else { Recall::Possible };
         held.progress = now;
         let empty = held.left.is_empty();
-        self.recalls_out -= usize::from(was_asked);
+        self.holds_less(now, member, gone);
+        if was_asked {
+            self.recall_is_over(member);
+        }
         if empty {
             self.forget(lease);
         }
@@ -233,13 +265,13 @@ impl<W: Work> Coordinator<W> {
 
     /// A member is gone for good; what it held goes to others.
     pub fn lost(&mut self, now: Time, member: MemberId, out: &mut Vec<Action>) {
+        self.wait(member, Waits::Not);
         let Some(m) = self.members.get_mut(member as usize).and_then(Option::take) else { return };
         self.threads -= m.threads;
         if let Some(rate) = m.rate {
             self.rate -= rate;
             self.rated_threads -= m.threads;
         }
-        self.parked.retain(|&p| p != member);
         for id in m.leases {
             if let Some(lease) = self.leases.remove(&id) {
                 self.recalls_out -= usize::from(lease.is_asked());
@@ -309,11 +341,23 @@ impl<W: Work> Coordinator<W> {
     }
 
     fn has_idle(&self) -> bool {
-        self.parked.iter().any(|&id| self.is_idle(id))
+        self.waiting.idle_count > 0
     }
 
-    fn is_idle(&self, id: MemberId) -> bool {
-        self.member(id).is_some_and(|m| m.idle)
+    /// `member` told how far it is: it holds so many grains less. Returns how many it still holds.
+    fn holds_less(&mut self, now: Time, member: MemberId, grains: u64) -> u64 {
+        let Some(m) = self.member_mut(member) else { return 0 };
+        m.held -= grains;
+        m.progress = now;
+        m.held
+    }
+
+    /// `member` returned `grains`. As long as it has not told its speed, that tells it.
+    fn estimate(&mut self, now: Time, member: MemberId, grains: u64) {
+        if let Some(m) = self.member(member).filter(|m| !m.told_rate && grains > 0) {
+            let seconds = now.saturating_sub(m.progress).max(1) as f64 / SECOND as f64;
+            self.measured(member, Some(grains as f64 / seconds));
+        }
     }
 
     fn measured(&mut self, member: MemberId, rate: Option<f64>) {
@@ -334,9 +378,29 @@ impl<W: Work> Coordinator<W> {
         self.suspect.remove(span);
     }
 
+    /// Grains that two leases held are done: nobody is waited for any more.
+    fn settle(&mut self, span: Span) {
+        let mut empty = Vec::new();
+        for (&id, lease) in &mut self.leases {
+            let gone = lease.left.remove(span);
+            if gone == 0 {
+                continue;
+            }
+            if let Some(m) = self.members.get_mut(lease.member as usize).and_then(Option::as_mut) {
+                m.held -= gone;
+            }
+            if lease.left.is_empty() {
+                empty.push(id);
+            }
+        }
+        empty.into_iter().for_each(|id| self.forget(id));
+    }
+
     fn forget(&mut self, lease: LeaseId) {
         if let Some(gone) = self.leases.remove(&lease) {
-            self.recalls_out -= usize::from(gone.is_asked());
+            if gone.is_asked() {
+                self.recall_is_over(gone.member);
+            }
             if let Some(m) = self.member_mut(gone.member) {
                 m.leases.retain(|&id| id != lease);
             }

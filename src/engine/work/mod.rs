@@ -17,6 +17,11 @@ pub trait Work {
     /// Grains known so far.
     fn total(&self) -> u64;
 
+    /// In a group: grains of the last lease from above, of which each member is to have its share.
+    fn batch(&self) -> Option<u64> {
+        None
+    }
+
     /// Grains that could be leased now.
     fn available(&self) -> u64;
 

@@ -68,6 +68,15 @@ impl Queue {
         gone
     }
 
+    /// Drops the priorities of jobs that are done up to the first that is not.
+    fn forget_priorities(&mut self) {
+        let done = self.done.holding(0).map_or(0, |run| run.end);
+        while let Some(&second) = self.priorities.keys().nth(1).filter(|&&second| second <= done) {
+            let first = *self.priorities.keys().next().unwrap_or(&second);
+            self.priorities.remove(&first);
+        }
+    }
+
     /// The parts of `span` by priority.
     fn by_priority(&self, span: Span) -> Vec<(Priority, Span)> {
         let mut out = Vec::new();
@@ -111,6 +120,7 @@ impl Work for Queue {
         let fresh = self.done.missing(span);
         self.done.insert(span);
         self.withdraw(span);
+        self.forget_priorities();
         fresh
     }
 

@@ -17,13 +17,15 @@ pub struct Tree {
     ceiling: u64,
     /// Grains from here on need no doing: something left of them settled the call.
     needed: u64,
+    /// Grains of the last lease from above, in a group.
+    batch: Option<u64>,
 }
 
 impl Tree {
     /// `total` grains, all free.
     pub fn new(total: u64) -> Self {
         let free = SpanSet::from_iter([Span::new(0, total)]);
-        Tree { total, free, done: SpanSet::new(), ceiling: total, needed: total }
+        Tree { total, free, done: SpanSet::new(), ceiling: total, needed: total, batch: None }
     }
 
     /// `total` grains of which only those below `ceiling` may be leased, until it is raised.
@@ -36,28 +38,37 @@ impl Tree {
 
     /// `total` grains none of which is here yet: the workload of a sub-coordinator.
     pub fn empty(total: u64) -> Self {
-        Tree { free: SpanSet::new(), ..Tree::new(total) }
+        Tree { free: SpanSet::new(), batch: Some(0), ..Tree::new(total) }
     }
 
     /// Grains that another coordinator leased to this one.
     pub fn add(&mut self, span: Span) {
+        self.batch = Some(span.len());
         for part in self.done.missing(span) {
             self.free.insert(part);
         }
     }
 
-    /// Takes up to `most` free grains away, from the right, to be returned undone.
-    pub fn surrender(&mut self, most: u64) -> Vec<Span> {
+    /// Takes half of the free grains of `lease` away, from the right, to be returned undone.
+    pub fn surrender(&mut self, lease: &SpanSet) -> Vec<Span> {
+        let free: Vec<Span> = lease.iter().flat_map(|span| self.free.within(span)).collect();
+        let mut left = free.iter().map(Span::len).sum::<u64>().div_ceil(2);
         let mut out = Vec::new();
-        let mut left = most;
-        while left > 0 {
-            let Some(run) = self.free.iter().next_back() else { break };
+        for run in free.into_iter().rev() {
+            if left == 0 {
+                break;
+            }
             let part = Span::new(run.end - run.len().min(left), run.end);
             self.free.remove(part);
             left -= part.len();
             out.push(part);
         }
         out
+    }
+
+    /// What is done of `span` is remembered no more: it was returned above.
+    pub fn forget(&mut self, span: Span) {
+        self.done.remove(span);
     }
 
     /// Grains below `ceiling` may be leased from now on; never lowers it.
@@ -94,6 +105,10 @@ impl Tree {
 impl Work for Tree {
     fn total(&self) -> u64 {
         self.total
+    }
+
+    fn batch(&self) -> Option<u64> {
+        self.batch
     }
 
     fn available(&self) -> u64 {

@@ -1,0 +1,84 @@
+//! AVX2: eight lanes.
+
+use std::arch::x86_64::*;
+
+use super::{
+    decimal::TABLE_PADDING,
+    plan::{Plan, last_use},
+    rounds::rotation,
+    scan::{Sum, asked, match_word, mix, runs, steps, sum_of},
+    vector::scan_kernel,
+};
+
+type V = __m256i;
+const LANES: usize = 8;
+const VECTORS: usize = 3;
+
+scan_kernel!(#[target_feature(enable = "avx2")]);
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn splat(word: u32) -> V {
+    _mm256_set1_epi32(word.cast_signed())
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn load(words: &[u32; LANES]) -> V {
+    // SAFETY: the reference is to as many bytes as are read, and they need not be aligned.
+    unsafe { _mm256_loadu_si256(words.as_ptr().cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn add(x: V, y: V) -> V {
+    _mm256_add_epi32(x, y)
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn sub(x: V, y: V) -> V {
+    _mm256_sub_epi32(x, y)
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn rotate_left<const LEFT: i32, const RIGHT: i32>(x: V) -> V {
+    _mm256_or_si256(_mm256_slli_epi32::<LEFT>(x), _mm256_srli_epi32::<RIGHT>(x))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn xor(x: V, y: V) -> V {
+    _mm256_xor_si256(x, y)
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn f(b: V, c: V, d: V) -> V {
+    xor(d, _mm256_and_si256(b, xor(c, d)))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn g(b: V, c: V, d: V) -> V {
+    xor(c, _mm256_and_si256(d, xor(b, c)))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn h(b: V, c: V, d: V) -> V {
+    xor(b, xor(c, d))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn i(b: V, c: V, d: V) -> V {
+    xor(c, _mm256_or_si256(b, xor(d, _mm256_set1_epi32(-1))))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn eq_mask(x: V, y: V) -> u32 {
+    _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(x, y))).cast_unsigned()
+}

@@ -1,0 +1,51 @@
+//! The inner loop on vectors, written once for all instruction sets.
+//!
+//! [`scan_kernel!`] is expanded in one module for each. Besides what `scan` asks for, the module
+//! has `LANES`, the words of a vector; `VECTORS`, how many vectors are worked on side by side to
+//! hide the latency of the steps, each of which waits for the one before; `load`; and `eq_mask`.
+
+/// Defines `scan` and what it needs; the attributes are put on every function.
+macro_rules! scan_kernel {
+    ($(#[$attribute:meta])*) => {
+        /// Candidates in a group.
+        const GROUP: usize = LANES * VECTORS;
+        const _: () = assert!(GROUP <= TABLE_PADDING && GROUP <= u64::BITS as usize);
+
+        /// The least index below `count` of an entry of `table` that, as message word `word`, fits
+        /// the plan in the 32 bits compared. Entries up to the next whole group are read.
+        $(#[$attribute])*
+        pub(super) fn scan(word: usize, plan: &Plan, table: &[u32], count: usize) -> Option<usize> {
+            match_word!(word, scan_word(plan, table, count))
+        }
+
+        $(#[$attribute])*
+        fn scan_word<const WORD: usize>(plan: &Plan, table: &[u32], count: usize) -> Option<usize> {
+            let meet = plan.meet.map(|word| splat(word));
+            let start = plan.start.map(|word| splat(word));
+            let table = &table[..count.next_multiple_of(GROUP)];
+            for (at, group) in table.as_chunks::<GROUP>().0.iter().enumerate() {
+                // Hides that the keys are the same for every group: kept in registers, sixty-four
+                // of them would be spilled, where each is one broadcast from memory.
+                let keys = std::hint::black_box(&plan.keys);
+                let mut varied = [start[0]; VECTORS];
+                for (vector, words) in varied.iter_mut().zip(group.as_chunks::<LANES>().0) {
+                    *vector = load(words);
+                }
+                let mut states = [start; VECTORS];
+                steps!(WORD, keys, varied, states);
+                let mut matches = 0;
+                for (vector, (state, &varied)) in states.iter().zip(&varied).enumerate() {
+                    let asked = asked!(WORD, meet, varied);
+                    matches |= u64::from(eq_mask(state[1], asked)) << (vector * LANES);
+                }
+                if matches != 0 {
+                    let index = at * GROUP + matches.trailing_zeros() as usize;
+                    return (index < count).then_some(index);
+                }
+            }
+            None
+        }
+    };
+}
+
+pub(super) use scan_kernel;

@@ -1,0 +1,91 @@
+//! The sum of the primes below N, on all cores of all ranks.
+
+mod sieve;
+
+use clap::Parser;
+use grange::cli::{self, Common, Report, number};
+use grange::{Error, Pool, Sum};
+use serde_json::json;
+use sieve::{Sieve, SievingPrimes};
+use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
+
+/// Sums the primes below each N, or within a window, with a segmented sieve.
+///
+/// Alone it uses the cores of this machine; under a launcher all ranks:
+///
+///   sum_primes 100                      Sum of primes below 100 is 1060
+///   sum_primes 1e9 1e10                 one line each
+///   sum_primes --from 1e12 1.001e12     only those from 1e12 on
+///   mpirun -n 16 sum_primes 1e11        on 16 ranks; the same digits
+///
+/// Memory: under 2 MiB a thread up to 1e12. Above, a thread takes up to 30 MB at 1e15 and 160 MB at 2^64;
+/// the sieving primes, shared by the threads of a rank, take 1 byte for 30 numbers up to the root of N: 1 MB at
+/// 1e15, 143 MB at 2^64.
+#[derive(Parser)]
+#[command(name = "sum_primes", version, verbatim_doc_comment)]
+struct Args {
+    /// Numbers up to 2^64, written 1000000, 1_000_000, 1e6 or 2^20
+    #[arg(value_name = "N", value_parser = bound, default_value = "1e9", allow_hyphen_values = true)]
+    n: Vec<u128>,
+
+    /// Only the primes from M on
+    #[arg(long, value_name = "M", value_parser = bound, default_value = "0", allow_hyphen_values = true)]
+    from: u128,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+fn bound(text: &str) -> Result<u128, String> {
+    number::bounded(text, 0, 1 << 64)
+}
+
+fn main() -> ExitCode {
+    cli::main(|args: &Args| &args.common, sum_each)
+}
+
+fn sum_each(pool: &Pool, args: &Args) -> Result<(), Error> {
+    let from = args.from;
+    if let Some(n) = args.n.iter().find(|&&n| n < from) {
+        return Err(Error::Usage(format!("--from {from} is greater than N, {n}")));
+    }
+    let mut report = Report::new(pool, "sum_primes", &args.common);
+    for &n in &args.n {
+        let sum = sum_of_primes(pool, from, n)?;
+        let (line, value) = match from {
+            0 => (
+                format!("Sum of primes below {n} is {sum}"),
+                json!({"n": n, "sum": sum.to_string()}),
+            ),
+            _ => (
+                format!("Sum of primes from {from} to below {n} is {sum}"),
+                json!({"from": from, "n": n, "sum": sum.to_string()}),
+            ),
+        };
+        report.result(&line, value)?;
+    }
+    report.finish()
+}
+
+/// The sum of the primes p with `from <= p < n`.
+fn sum_of_primes(pool: &Pool, from: u128, n: u128) -> Result<u128, Error> {
+    if from >= n {
+        return Ok(0);
+    }
+    // n is at most 2^64, so what is below it fits.
+    let (first, last) = (from as u64, (n - 1) as u64);
+    let primes = OnceLock::new();
+    let work = pool.range(first..=last).name("sum of primes");
+    // The sieve passes over its primes once a grain, so a grain must be worth that.
+    let work = if pool.has_grain() { work } else { work.grain(sieve::grain(first, last).into()) };
+    work.map_init(|| Sieve::new(Arc::clone(primes.get_or_init(|| Arc::new(SievingPrimes::up_to_sqrt_of(last))))))
+        .map_reduce(
+            |sieve, items| {
+                let window = items.range().unwrap_or(1..=0);
+                // Only a run that is being stopped gives nothing, and then nobody looks.
+                sieve.sum_until(*window.start(), *window.end(), || items.is_stopped()).unwrap_or(0)
+            },
+            Sum,
+        )
+}

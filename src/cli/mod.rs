@@ -1,0 +1,133 @@
+//! What the command lines of grange's programs have in common; of use to a program of one's own.
+
+pub mod number;
+
+use crate::engine::schedule::Schedule;
+use crate::error::Error;
+use crate::pool::{Builder, Pool, Verdict};
+use clap::Parser;
+use clap::error::ErrorKind;
+use serde_json::{Value, json};
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// Options that every program takes.
+#[derive(clap::Args, Clone, Debug)]
+#[command(next_help_heading = "Running")]
+pub struct Common {
+    /// Threads of each rank, instead of its share of the node's cores
+    #[arg(long, value_name = "N", value_parser = threads, allow_hyphen_values = true)]
+    pub threads: Option<usize>,
+
+    /// How work is cut into leases: static, dynamic, guided, trapezoid, factoring or adaptive (the default),
+    /// each optionally with ,CHUNK. Changes the time, never the result
+    #[arg(long, value_name = "KIND[,CHUNK]")]
+    pub schedule: Option<Schedule>,
+
+    /// Items of a grain, the smallest unit that is scheduled, instead of what the program finds good
+    #[arg(long, value_name = "N", value_parser = grain, allow_hyphen_values = true)]
+    pub grain: Option<u128>,
+
+    /// Print one JSON object on standard output instead of text
+    #[arg(long)]
+    pub json: bool,
+
+    /// No hints and warnings; results and errors are printed all the same
+    #[arg(long)]
+    pub quiet: bool,
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    number::bounded(text, 1, 1 << 16).map(|n| n as usize)
+}
+
+fn grain(text: &str) -> Result<u128, String> {
+    number::bounded(text, 1, 1 << 100)
+}
+
+/// Parses the command line and runs `f` on every rank with it.
+///
+/// `--help`, `--version` and errors are printed once, not once a rank; a bad command line is one line on
+/// standard error and exit code 2. `common` finds the [`Common`] options among the program's own.
+pub fn main<A: Parser, V: Verdict>(
+    common: impl Fn(&A) -> &Common,
+    f: impl FnOnce(&Pool, &A) -> Result<V, Error>,
+) -> ExitCode {
+    match A::try_parse() {
+        Ok(args) => {
+            let c = common(&args);
+            let builder = Builder::new().quiet(c.quiet).schedule(c.schedule).grain(c.grain);
+            let builder = c.threads.into_iter().fold(builder, Builder::threads);
+            builder.run(|pool| f(pool, &args))
+        }
+        Err(error) => match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                let mut text = error.render().to_string();
+                if error.kind() == ErrorKind::DisplayVersion {
+                    text = format!("{} ({})", text.trim_end(), crate::versions::text());
+                }
+                Builder::new().quiet(true).run(|pool| pool.print(format_args!("{}", text.trim_end())))
+            }
+            _ => {
+                let text = one_line(&error);
+                Builder::new().quiet(true).run(|_| Err::<(), _>(Error::Usage(text)))
+            }
+        },
+    }
+}
+
+/// The gist of what clap says over several lines.
+fn one_line(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let gist = text.split("\n\n").next().unwrap_or("").trim_start_matches("error: ");
+    let words: Vec<&str> = gist.split_whitespace().collect();
+    words.join(" ") + " (see --help)"
+}
+
+/// Prints results as text or, with `--json`, as one object: `{"program", "results", "ranks", "threads",
+/// "seconds"}`.
+#[derive(Debug)]
+pub struct Report<'p> {
+    pool: &'p Pool,
+    program: &'static str,
+    json: bool,
+    since: Instant,
+    results: Vec<Value>,
+}
+
+impl<'p> Report<'p> {
+    /// Starts the clock.
+    pub fn new(pool: &'p Pool, program: &'static str, common: &Common) -> Self {
+        Report { pool, program, json: common.json, since: Instant::now(), results: Vec::new() }
+    }
+
+    /// One result: `line` as text, `value` for JSON.
+    ///
+    /// # Errors
+    /// When standard output cannot be written to.
+    pub fn result(&mut self, line: &str, value: Value) -> Result<(), Error> {
+        if self.json {
+            self.results.push(value);
+            return Ok(());
+        }
+        self.pool.print(format_args!("{line}"))
+    }
+
+    /// The last word.
+    ///
+    /// # Errors
+    /// When standard output cannot be written to.
+    pub fn finish(self) -> Result<(), Error> {
+        if !self.json {
+            return Ok(());
+        }
+        let object = json!({
+            "program": self.program,
+            "results": self.results,
+            "ranks": self.pool.size(),
+            "threads": self.pool.total_threads(),
+            "seconds": self.since.elapsed().as_secs_f64(),
+        });
+        self.pool.print(format_args!("{object}"))
+    }
+}

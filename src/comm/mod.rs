@@ -1,0 +1,47 @@
+//! How messages get from rank to rank.
+//!
+//! A [`Transport`] moves datagrams of at most [`crate::wire::rope::PIECE`] bytes and a little, reliably
+//! and in order between any two ranks: [`solo`] for one process, `mpi` for many. A
+//! [`mail::Mailer`] on top of it moves messages with bodies of any size, in pieces with credits. The
+//! [`launcher`] is read from the environment, so that one binary knows which of the two it needs;
+//! [`backoff`] is how a thread waits without burning a core.
+
+pub mod backoff;
+pub mod launcher;
+pub mod mail;
+#[cfg(feature = "mpi")]
+pub mod mpi;
+pub mod solo;
+
+use crate::error::Error;
+
+/// Moves datagrams between ranks. Never blocks.
+pub trait Transport {
+    /// This process's rank.
+    fn rank(&self) -> u32;
+
+    /// How many ranks there are.
+    #[cfg(any(test, feature = "mpi"))]
+    fn size(&self) -> u32;
+
+    /// Sends `bytes` to rank `to`, at some time.
+    ///
+    /// # Errors
+    /// When the library refuses.
+    fn send(&mut self, to: u32, bytes: Vec<u8>) -> Result<(), Error>;
+
+    /// The next datagram that has wholly arrived, with its sender.
+    ///
+    /// # Errors
+    /// When the library fails.
+    fn receive(&mut self) -> Result<Option<(u32, Vec<u8>)>, Error>;
+
+    /// How many sends the library has not completed yet.
+    fn unsent(&mut self) -> usize;
+
+    /// Ends the whole run at once, the other ranks too.
+    fn abort(&mut self, code: u8) -> !;
+
+    /// Whether new datagrams come only from being polled for.
+    fn polled(&self) -> bool;
+}

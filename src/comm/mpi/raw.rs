@@ -1,0 +1,143 @@
+//! Non-blocking point-to-point with every return code checked (MPI 4.0, chapter 3).
+
+use crate::error::Error;
+use mpi::ffi;
+use mpi::raw::AsRaw;
+use mpi::topology::SimpleCommunicator;
+use std::os::raw::{c_int, c_void};
+
+/// Everything of ours travels under one tag; what it is stands in the bytes.
+const TAG: c_int = 1;
+
+fn check(code: c_int, what: &str) -> Result<(), Error> {
+    if code == ffi::MPI_SUCCESS as c_int {
+        return Ok(());
+    }
+    let mut text = vec![0u8; ffi::MPI_MAX_ERROR_STRING as usize + 1];
+    let mut len = 0;
+    // SAFETY: the buffer is longer than MPI_MAX_ERROR_STRING, the most that MPI writes.
+    unsafe { ffi::MPI_Error_string(code, text.as_mut_ptr().cast(), &mut len) };
+    text.truncate(len.max(0) as usize);
+    Err(Error::Launch(format!("{what} failed: {}", String::from_utf8_lossy(&text))))
+}
+
+/// A communicator whose errors are returned, not fatal.
+pub struct Channel {
+    comm: ffi::MPI_Comm,
+}
+
+/// A send under way; owns its buffer.
+pub struct Outgoing {
+    request: ffi::MPI_Request,
+    bytes: Option<Vec<u8>>,
+}
+
+/// A receive under way; owns its buffer.
+pub struct Incoming {
+    request: ffi::MPI_Request,
+    bytes: Vec<u8>,
+    done: bool,
+}
+
+impl Channel {
+    /// Wraps `comm`, which must outlive it.
+    pub fn new(comm: &SimpleCommunicator) -> Result<Self, Error> {
+        let raw = comm.as_raw();
+        // SAFETY: a live communicator and a predefined handler.
+        check(unsafe { ffi::MPI_Comm_set_errhandler(raw, ffi::RSMPI_ERRORS_RETURN) }, "MPI_Comm_set_errhandler")?;
+        Ok(Channel { comm: raw })
+    }
+
+    /// Starts sending `bytes` to rank `to`.
+    pub fn start_send(&self, to: u32, bytes: Vec<u8>) -> Result<Outgoing, Error> {
+        let len = c_int::try_from(bytes.len()).map_err(|_| Error::Launch("a datagram is over 2 GiB".into()))?;
+        // SAFETY: an all-zero request is only written to before it is read.
+        let mut request: ffi::MPI_Request = unsafe { std::mem::zeroed() };
+        // SAFETY: the buffer is owned by the Outgoing, which keeps it, unmoved on the heap, until the
+        // request is complete, and leaks it if that never happens.
+        let code = unsafe {
+            let data: *const c_void = bytes.as_ptr().cast();
+            ffi::MPI_Isend(data, len, ffi::RSMPI_UINT8_T, to as c_int, TAG, self.comm, &mut request)
+        };
+        check(code, "MPI_Isend")?;
+        Ok(Outgoing { request, bytes: Some(bytes) })
+    }
+
+    /// Starts receiving a message that has arrived, if there is one.
+    pub fn start_receive(&self) -> Result<Option<(u32, Incoming)>, Error> {
+        let mut flag = 0;
+        // SAFETY: MPI_Status is plain data; MPI fills it.
+        let mut status: ffi::MPI_Status = unsafe { std::mem::zeroed() };
+        // SAFETY: a live communicator; all pointers are to locals.
+        let code = unsafe { ffi::MPI_Iprobe(ffi::RSMPI_ANY_SOURCE, TAG, self.comm, &mut flag, &mut status) };
+        check(code, "MPI_Iprobe")?;
+        if flag == 0 {
+            return Ok(None);
+        }
+        let mut count = 0;
+        // SAFETY: the status is that of a successful probe.
+        check(unsafe { ffi::MPI_Get_count(&status, ffi::RSMPI_UINT8_T, &mut count) }, "MPI_Get_count")?;
+        let mut bytes = vec![0u8; count.max(0) as usize];
+        // SAFETY: as in start_send.
+        let mut request: ffi::MPI_Request = unsafe { std::mem::zeroed() };
+        // SAFETY: the buffer has room for the probed message. No other thread receives, so the next
+        // message from that source with that tag is the probed one (MPI 4.0 §3.8.1). The Incoming owns
+        // the buffer until the request is complete, and leaks it if that never happens.
+        let code = unsafe {
+            let data: *mut c_void = bytes.as_mut_ptr().cast();
+            ffi::MPI_Irecv(data, count, ffi::RSMPI_UINT8_T, status.MPI_SOURCE, TAG, self.comm, &mut request)
+        };
+        check(code, "MPI_Irecv")?;
+        Ok(Some((status.MPI_SOURCE as u32, Incoming { request, bytes, done: false })))
+    }
+}
+
+fn test(request: &mut ffi::MPI_Request) -> Result<bool, Error> {
+    let mut flag = 0;
+    // SAFETY: a request that was started and, as the callers see to, not completed before.
+    check(unsafe { ffi::MPI_Test(request, &mut flag, ffi::RSMPI_STATUS_IGNORE) }, "MPI_Test")?;
+    Ok(flag != 0)
+}
+
+impl Outgoing {
+    /// Whether the buffer is free again.
+    pub fn is_done(&mut self) -> Result<bool, Error> {
+        if self.bytes.is_some() && test(&mut self.request)? {
+            self.bytes = None;
+        }
+        Ok(self.bytes.is_none())
+    }
+}
+
+impl Drop for Outgoing {
+    fn drop(&mut self) {
+        // MPI may still read an abandoned send's buffer.
+        if let Some(bytes) = self.bytes.take() {
+            std::mem::forget(bytes);
+        }
+    }
+}
+
+impl Incoming {
+    /// Whether the message is there.
+    pub fn is_done(&mut self) -> Result<bool, Error> {
+        if !self.done {
+            self.done = test(&mut self.request)?;
+        }
+        Ok(self.done)
+    }
+
+    /// The message, once it is there.
+    pub fn into_bytes(mut self) -> Vec<u8> {
+        if self.done { std::mem::take(&mut self.bytes) } else { Vec::new() }
+    }
+}
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        // MPI may still write to an abandoned receive's buffer.
+        if !self.done {
+            std::mem::forget(std::mem::take(&mut self.bytes));
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Asking busy members for grains that they have not begun, for members with nothing to do.
+//!
+//! The member that is expected to finish last is asked first. Its expected end is its last word on
+//! how far it is, plus what it holds at its speed. Ends are kept in a heap that is built when the
+//! first recall is due: an entry may be out of date, then it is put right when it comes to the top.
+//! So a recall costs the logarithm of the members, and a run without recalls pays nothing.
+
+use super::lease::Recall;
+use super::member::Waits;
+use super::{Action, Coordinator};
+use crate::engine::schedule::Kind;
+use crate::engine::work::Work;
+use crate::engine::{LeaseId, MILLISECOND, MemberId, SECOND, Time};
+use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
+
+/// A member with less than this ahead is not worth a recall: it would be done before the answer.
+const WORTH: Time = 2 * MILLISECOND;
+/// A member that should have finished this long ago has come upon long grains.
+const LATE: Time = 5 * MILLISECOND;
+/// Late members are looked for by going through all; no more often than this for each of them.
+const PER_MEMBER: Time = MILLISECOND / 1000;
+/// An answer to a recall that takes longer will not come.
+const PATIENCE: Time = SECOND;
+
+/// Members by the time at which they are expected to finish; none as long as nobody needs it.
+pub(super) type Ends = Option<BinaryHeap<(Time, MemberId)>>;
+
+impl<W: Work> Coordinator<W> {
+    /// Sends recalls until there is one for each idle member, or nobody left to ask.
+    pub(super) fn recall_for_idle(&mut self, now: Time, out: &mut Vec<Action>) {
+        // A static schedule is a promise of who does what.
+        if self.settings.schedule.kind == Kind::Static {
+            return;
+        }
+        while self.waiting.idle_count > self.recalls_out {
+            let Some((member, lease)) = self.last_to_finish(now) else {
+                let wanted = self.waiting.idle_count - self.recalls_out;
+                return self.recall_from_late(now, wanted, out);
+            };
+            self.recall(now, member, lease, out);
+        }
+    }
+
+    /// Sends one recall although nobody here is idle; returns whether there is one to wait for.
+    pub(in crate::engine) fn recall_one(&mut self, now: Time, out: &mut Vec<Action>) -> bool {
+        if self.recalls_out == 0 && self.settings.schedule.kind != Kind::Static {
+            match self.last_to_finish(now) {
+                Some((member, lease)) => self.recall(now, member, lease, out),
+                None => self.recall_from_late(now, 1, out),
+            }
+        }
+        self.recalls_out > 0
+    }
+
+    /// Recalls from members that should have finished by now: nobody knows when they will.
+    fn recall_from_late(&mut self, now: Time, wanted: usize, out: &mut Vec<Action>) {
+        if now < self.next_scan {
+            return;
+        }
+        self.next_scan = now + PER_MEMBER * self.members.len().max(1_000) as Time;
+        let mut sent = 0;
+        for id in 0..self.members.len() as MemberId {
+            if sent == wanted {
+                return;
+            }
+            if self.expected_end(id).is_some_and(|end| end + LATE < now)
+                && let Some(lease) = self.recallable(id)
+            {
+                self.recall(now, id, lease, out);
+                sent += 1;
+            }
+        }
+    }
+
+    fn recall(&mut self, now: Time, member: MemberId, lease: LeaseId, out: &mut Vec<Action>) {
+        if let Some(lease) = self.leases.get_mut(&lease) {
+            lease.recall = Recall::Asked(now);
+        }
+        if let Some(m) = self.member_mut(member) {
+            m.recalling = true;
+        }
+        self.recalls_out += 1;
+        out.push(Action::Recall { member, lease });
+    }
+
+    /// A recall to `member` is answered, or will not be.
+    pub(super) fn recall_is_over(&mut self, member: MemberId) {
+        self.recalls_out -= 1;
+        if let Some(m) = self.member_mut(member) {
+            m.recalling = false;
+        }
+        self.holds_more(member);
+    }
+
+    /// Recalls that nobody answered are given up: that member hangs or is cut off.
+    pub(super) fn abandon_recalls(&mut self, now: Time) {
+        if self.recalls_out == 0 {
+            return;
+        }
+        let mut silent = Vec::new();
+        for lease in self.leases.values_mut() {
+            if let Recall::Asked(since) = lease.recall
+                && now.saturating_sub(since) > PATIENCE
+            {
+                lease.recall = Recall::Futile;
+                silent.push(lease.member);
+            }
+        }
+        silent.into_iter().for_each(|member| self.recall_is_over(member));
+    }
+
+    /// The end of `id`, or that it can be recalled, has moved: later, so that the heap must know.
+    pub(super) fn holds_more(&mut self, id: MemberId) {
+        if self.ends.is_none() {
+            return;
+        }
+        let end = self.expected_end(id);
+        let most = 4 * self.members.len() + 64;
+        if let (Some(ends), Some(end)) = (&mut self.ends, end) {
+            ends.push((end, id));
+            if ends.len() > most {
+                self.ends = None;
+            }
+        }
+    }
+
+    /// When `id` will have done all it holds: its last word, as long as no speed is known.
+    fn expected_end(&self, id: MemberId) -> Option<Time> {
+        let m = self.member(id).filter(|m| m.held > 0)?;
+        let time = self.rate_of(id).map_or(0.0, |rate| m.held as f64 / rate * SECOND as f64);
+        Some(m.progress + time as Time)
+    }
+
+    /// The newest lease of `id` with grains that it may not have begun.
+    fn recallable(&self, id: MemberId) -> Option<LeaseId> {
+        let m = self.member(id).filter(|m| !m.recalling && m.waits != Waits::Idle)?;
+        let open = |id: &&LeaseId| {
+            let Some(lease) = self.leases.get(id) else { return false };
+            lease.recall == Recall::Possible && (lease.left.grains() > 1 || m.held > m.threads)
+        };
+        m.leases.iter().rev().find(open).copied()
+    }
+
+    fn last_to_finish(&mut self, now: Time) -> Option<(MemberId, LeaseId)> {
+        let mut ends = self.ends.take().unwrap_or_else(|| {
+            let all = 0..self.members.len() as MemberId;
+            all.filter_map(|id| self.expected_end(id).map(|end| (end, id))).collect()
+        });
+        let found = loop {
+            let Some(mut top) = ends.peek_mut() else { break None };
+            let (end, id) = *top;
+            if end < now + WORTH {
+                break None;
+            }
+            match self.expected_end(id).zip(self.recallable(id)) {
+                None => drop(PeekMut::pop(top)),
+                Some((known, _)) if known < end => top.0 = known,
+                Some((_, lease)) => break Some((id, lease)),
+            }
+        };
+        self.ends = Some(ends);
+        found
+    }
+}

@@ -1,0 +1,400 @@
+//! What one call has leased to this rank: where its workers and its comm thread meet.
+//!
+//! Nothing here is typed and no user code runs under its locks, so the comm thread is never held up.
+
+use super::lock;
+use crate::comm::backoff::Waker;
+use crate::engine::LeaseId;
+use crate::engine::span::Span;
+use crate::wire::message::Seq;
+use crate::wire::rope::Rope;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+/// A worker takes about this much time's worth of grains at once: long against a lock, short against
+/// everything else.
+const BLOCK: f64 = 200e3;
+/// Results go out at least this often.
+const FLUSH: Duration = Duration::from_secs(1);
+/// The speed is that of about so many last blocks.
+const MEMORY: f64 = 0.9;
+
+/// One call on this rank.
+#[derive(Debug)]
+pub struct CallState {
+    /// Its number.
+    pub seq: Seq,
+    threads: usize,
+    /// Every value goes out as soon as it is there.
+    pub streaming: bool,
+    inner: Mutex<Inner>,
+    work: Condvar,
+    stopped: AtomicBool,
+    /// Grains from here on are not wanted any more.
+    cut: AtomicU64,
+    /// A hit waits to be sent.
+    hit: AtomicBool,
+    outbox: Mutex<Outbox>,
+    waker: Arc<Waker>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    leases: VecDeque<Lease>,
+    /// Grains not begun, in all leases.
+    unbegun: u64,
+    /// What each worker is at.
+    running: Vec<Option<Span>>,
+    /// Decaying sums over blocks: nanoseconds and grains of one thread.
+    nanoseconds: f64,
+    grains: f64,
+    flushed: Instant,
+    /// The comm thread was woken since it last looked.
+    nudged: bool,
+    /// Workers that have left.
+    retired: usize,
+}
+
+#[derive(Debug)]
+struct Lease {
+    id: LeaseId,
+    unbegun: Span,
+    running: u64,
+    done: Vec<Span>,
+}
+
+/// What the comm thread is to send.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    /// Grains done, by lease.
+    pub done: Vec<(LeaseId, Vec<Span>)>,
+    /// Their values, encoded.
+    pub body: Rope,
+    /// The leftmost hit of a find.
+    pub hit: Option<u64>,
+    /// The user's code failed.
+    pub fault: Option<String>,
+}
+
+impl Outbox {
+    /// Whether there is nothing to send.
+    pub fn is_empty(&self) -> bool {
+        self.done.is_empty() && self.body.is_empty() && self.hit.is_none() && self.fault.is_none()
+    }
+}
+
+/// Grains for one worker.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Block {
+    /// Of which lease.
+    pub lease: LeaseId,
+    /// Which grains.
+    pub span: Span,
+}
+
+/// How much this rank still has ahead.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Appetite {
+    /// Grains a second, once measured.
+    pub rate: Option<f64>,
+    /// Grains not begun.
+    pub unbegun: u64,
+    /// Blocks at work.
+    pub running: u64,
+}
+
+impl CallState {
+    /// A call with nothing leased yet, for `threads` workers.
+    pub fn new(seq: Seq, threads: usize, streaming: bool, waker: Arc<Waker>) -> Self {
+        let inner = Inner {
+            leases: VecDeque::new(),
+            unbegun: 0,
+            running: vec![None; threads],
+            nanoseconds: 0.0,
+            grains: 0.0,
+            flushed: Instant::now(),
+            nudged: false,
+            retired: 0,
+        };
+        CallState {
+            seq,
+            threads,
+            streaming,
+            inner: Mutex::new(inner),
+            work: Condvar::new(),
+            stopped: AtomicBool::new(false),
+            cut: AtomicU64::new(u64::MAX),
+            hit: AtomicBool::new(false),
+            outbox: Mutex::new(Outbox::default()),
+            waker,
+        }
+    }
+
+    // --- for the comm thread ---
+
+    /// A lease arrived.
+    pub fn leased(&self, id: LeaseId, span: Span) {
+        let mut inner = lock(&self.inner);
+        inner.unbegun += span.len();
+        inner.leases.push_back(Lease { id, unbegun: span, running: 0, done: Vec::new() });
+        inner.nudged = false;
+        drop(inner);
+        self.work.notify_all();
+    }
+
+    /// Takes the right half of what is not begun of a lease away.
+    pub fn recall(&self, id: LeaseId) -> Vec<Span> {
+        let mut inner = lock(&self.inner);
+        let Some(lease) = inner.leases.iter_mut().find(|l| l.id == id) else { return Vec::new() };
+        let back = lease.unbegun.len().div_ceil(2);
+        if back == 0 {
+            return Vec::new();
+        }
+        let at = lease.unbegun.end - back;
+        let given = Span::new(at, lease.unbegun.end);
+        lease.unbegun.end = at;
+        inner.unbegun -= back;
+        vec![given]
+    }
+
+    /// Grains from `grain` on are not wanted any more.
+    pub fn cut(&self, grain: u64) {
+        self.cut.fetch_min(grain, Ordering::Relaxed);
+        let mut inner = lock(&self.inner);
+        let mut dropped = 0;
+        for lease in &mut inner.leases {
+            let end = lease.unbegun.end.min(grain).max(lease.unbegun.start);
+            dropped += lease.unbegun.end - end;
+            lease.unbegun.end = end;
+        }
+        inner.unbegun -= dropped;
+    }
+
+    /// The call is over: workers leave after the grain at hand.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+        // Under the lock, so that no worker misses it between its look and its wait.
+        drop(lock(&self.inner));
+        self.work.notify_all();
+    }
+
+    /// Takes what is to be sent.
+    pub fn take_outbox(&self) -> Outbox {
+        std::mem::take(&mut *lock(&self.outbox))
+    }
+
+    /// How much is ahead.
+    pub fn appetite(&self) -> Appetite {
+        let mut inner = lock(&self.inner);
+        inner.nudged = false;
+        let running = inner.running.iter().flatten().count() as u64;
+        let rate = (inner.grains > 0.0).then(|| inner.grains / inner.nanoseconds.max(1.0) * 1e9 * self.threads as f64);
+        Appetite { rate, unbegun: inner.unbegun, running }
+    }
+
+    /// What is at work right now.
+    pub fn running(&self) -> Vec<Span> {
+        lock(&self.inner).running.iter().flatten().copied().collect()
+    }
+
+    // --- for the workers ---
+
+    /// A worker has left.
+    pub fn retired(&self) {
+        lock(&self.inner).retired += 1;
+        self.work.notify_all();
+    }
+
+    /// Waits until all workers have left.
+    pub fn wait_retired(&self) {
+        let mut inner = lock(&self.inner);
+        while inner.retired < self.threads {
+            inner = self.work.wait(inner).unwrap_or_else(std::sync::PoisonError::into_inner);
+        }
+    }
+
+    /// Whether the call is over.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Whether `grain` is not wanted any more.
+    pub fn is_unwanted(&self, grain: u64) -> bool {
+        self.is_stopped() || grain >= self.cut.load(Ordering::Relaxed)
+    }
+
+    /// The next grains for worker `me`; waits for them, and leaves with `None` when the call is over.
+    pub fn next(&self, me: usize) -> Option<Block> {
+        let mut inner = lock(&self.inner);
+        loop {
+            if self.is_stopped() {
+                return None;
+            }
+            if let Some(block) = self.take_block(&mut inner) {
+                inner.running[me] = Some(block.span);
+                let nudge = !inner.nudged && inner.unbegun as f64 * inner.per_grain() < 5e6 * self.threads as f64;
+                inner.nudged |= nudge;
+                drop(inner);
+                if nudge {
+                    self.waker.wake();
+                }
+                return Some(block);
+            }
+            let helping = inner.running.iter().any(Option::is_some);
+            if helping {
+                // Somebody here computes: perhaps with rayon, whose pieces an idle thread can take.
+                inner = self.work.wait_timeout(inner, Duration::from_millis(1)).map_or_else(|e| e.into_inner().0, |r| r.0);
+                drop(inner);
+                rayon::yield_now();
+                inner = lock(&self.inner);
+            } else {
+                inner = self.work.wait(inner).unwrap_or_else(std::sync::PoisonError::into_inner);
+            }
+        }
+    }
+
+    fn take_block(&self, inner: &mut Inner) -> Option<Block> {
+        let per_grain = inner.per_grain();
+        let fair = inner.unbegun.div_ceil(2 * self.threads as u64);
+        let lease = inner.leases.iter_mut().find(|l| !l.unbegun.is_empty())?;
+        let want = if per_grain > 0.0 { (BLOCK / per_grain) as u64 } else { 1 };
+        let want = want.min(fair).clamp(1, lease.unbegun.len());
+        let start = lease.unbegun.start;
+        // Ends on a multiple of a power of two where that costs little: fewer, larger nodes.
+        let unit = 1u64 << (63 - (want / 2).max(1).leading_zeros());
+        let end = (start + want) / unit * unit;
+        let end = if end > start { end } else { start + want };
+        let span = Span::new(start, end);
+        lease.unbegun.start = end;
+        lease.running += 1;
+        inner.unbegun -= span.len();
+        Some(Block { lease: lease.id, span })
+    }
+
+    /// Worker `me` has done `block`, whose values are in the store. Returns what to report if it is time to
+    /// send: then the worker takes the values out of the store and calls [`CallState::send`].
+    pub fn finish(&self, me: usize, block: Block, took: Duration) -> Option<Vec<(LeaseId, Vec<Span>)>> {
+        let mut inner = lock(&self.inner);
+        inner.running[me] = None;
+        inner.nanoseconds = inner.nanoseconds * MEMORY + took.as_nanos() as f64;
+        inner.grains = inner.grains * MEMORY + block.span.len() as f64;
+        if let Some(lease) = inner.leases.iter_mut().find(|l| l.id == block.lease) {
+            lease.running -= 1;
+            match lease.done.last_mut() {
+                Some(last) if last.end == block.span.start => last.end = block.span.end,
+                _ => lease.done.push(block.span),
+            }
+            let whole = lease.running == 0 && lease.unbegun.is_empty();
+            let hit = self.hit.swap(false, Ordering::Relaxed);
+            if hit || whole || inner.unbegun == 0 || self.streaming || inner.flushed.elapsed() > FLUSH {
+                return Some(inner.report());
+            }
+        }
+        None
+    }
+
+    /// Sends: grains done, the values of at least these, and a hit among them.
+    pub fn send(&self, done: Vec<(LeaseId, Vec<Span>)>, body: Rope, hit: Option<u64>) {
+        self.post(|outbox| {
+            outbox.done.extend(done);
+            outbox.body.append(body);
+            outbox.hit = outbox.hit.into_iter().chain(hit).min();
+        });
+    }
+
+    /// A find hit: nothing right of `grain` matters, and rank 0 should hear of it soon.
+    pub fn hit(&self, grain: u64) {
+        self.cut.fetch_min(grain + 1, Ordering::Relaxed);
+        self.hit.store(true, Ordering::Relaxed);
+    }
+
+    /// The user's code failed: no more grains here, and rank 0 is told.
+    pub fn fail(&self, text: String) {
+        self.stop();
+        self.post(|outbox| {
+            outbox.fault.get_or_insert(text);
+        });
+    }
+
+    fn post(&self, change: impl FnOnce(&mut Outbox)) {
+        let mut outbox = lock(&self.outbox);
+        let first = outbox.is_empty();
+        change(&mut outbox);
+        drop(outbox);
+        if first {
+            self.waker.wake();
+        }
+    }
+}
+
+impl Inner {
+    /// Nanoseconds of one thread for one grain; 0 if not measured.
+    fn per_grain(&self) -> f64 {
+        if self.grains > 0.0 { self.nanoseconds / self.grains } else { 0.0 }
+    }
+
+    fn report(&mut self) -> Vec<(LeaseId, Vec<Span>)> {
+        self.flushed = Instant::now();
+        let done = self
+            .leases
+            .iter_mut()
+            .filter(|l| !l.done.is_empty())
+            .map(|l| (l.id, std::mem::take(&mut l.done)))
+            .collect();
+        self.leases.retain(|l| l.running > 0 || !l.unbegun.is_empty());
+        done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call(threads: usize) -> CallState {
+        CallState::new(0, threads, false, Arc::new(Waker::default()))
+    }
+
+    #[test]
+    fn blocks_cover_leases_once_and_are_reported_once() {
+        let call = call(2);
+        call.leased(1, Span::new(0, 100));
+        call.leased(2, Span::new(100, 103));
+        let mut seen = crate::engine::span::SpanSet::new();
+        let mut reported = crate::engine::span::SpanSet::new();
+        while reported.grains() < 103 {
+            let block = call.next(0).unwrap();
+            assert_eq!(seen.insert(block.span), block.span.len());
+            for (_, spans) in call.finish(0, block, Duration::from_nanos(1)).unwrap_or_default() {
+                for span in spans {
+                    assert_eq!(reported.insert(span), span.len());
+                }
+            }
+        }
+        assert_eq!(call.appetite().unbegun, 0);
+    }
+
+    #[test]
+    fn recall_takes_only_what_is_not_begun() {
+        let call = call(1);
+        call.leased(1, Span::new(0, 10));
+        let block = call.next(0).unwrap();
+        assert_eq!(block.span, Span::new(0, 1));
+        assert_eq!(call.recall(1), [Span::new(5, 10)]);
+        assert_eq!(call.recall(9), []);
+        assert_eq!(call.appetite().unbegun, 4);
+        call.cut(2);
+        assert_eq!(call.appetite().unbegun, 1);
+    }
+
+    #[test]
+    fn stop_wakes_those_who_wait() {
+        let call = call(1);
+        std::thread::scope(|s| {
+            let waiter = s.spawn(|| call.next(0));
+            call.stop();
+            assert_eq!(waiter.join().ok(), Some(None));
+        });
+    }
+}

@@ -1,0 +1,92 @@
+//! Values on their way to the thread that folds them: rank 0's main thread.
+//!
+//! Decoding and combining are the user's code, so the comm thread only hands bytes over. The main thread
+//! waits here while a call runs, which makes it free to fold.
+
+use super::lock;
+use crate::error::Error;
+use crate::wire::rope::Rope;
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, PoisonError};
+
+/// Something for the main thread.
+#[derive(Debug)]
+pub enum Mail<P> {
+    /// Values from this rank's own workers.
+    Parts(Vec<P>),
+    /// Values from another rank.
+    Bytes(Rope),
+    /// All values have been handed over.
+    Complete,
+    /// Deferred: merge what so many ranks send, then send all to that rank.
+    Gather {
+        /// How many ranks send to this one.
+        sources: u32,
+        /// To whom.
+        to: u32,
+    },
+    /// The call is over; on ranks other than 0 with its result.
+    End(Result<Rope, Error>),
+}
+
+/// A queue with a door bell.
+#[derive(Debug)]
+pub struct Mailbox<P> {
+    mail: Mutex<VecDeque<Mail<P>>>,
+    bell: Condvar,
+}
+
+impl<P> Default for Mailbox<P> {
+    fn default() -> Self {
+        Mailbox { mail: Mutex::new(VecDeque::new()), bell: Condvar::new() }
+    }
+}
+
+impl<P> Mailbox<P> {
+    /// Puts something in.
+    pub fn put(&self, mail: Mail<P>) {
+        lock(&self.mail).push_back(mail);
+        self.bell.notify_one();
+    }
+
+    /// Waits for the next.
+    pub fn next(&self) -> Mail<P> {
+        let mut queue = lock(&self.mail);
+        loop {
+            if let Some(mail) = queue.pop_front() {
+                return mail;
+            }
+            queue = self.bell.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// The comm thread's view of a mailbox, whatever the type of the values.
+pub trait Deliver: Send + Sync {
+    /// Values from another rank.
+    fn bytes(&self, body: Rope);
+    /// All values have been handed over.
+    fn complete(&self);
+    /// See [`Mail::Gather`].
+    fn gather(&self, sources: u32, to: u32);
+    /// The call is over.
+    fn end(&self, result: Result<Rope, Error>);
+}
+
+impl<P: Send> Deliver for Mailbox<P> {
+    fn bytes(&self, body: Rope) {
+        self.put(Mail::Bytes(body));
+    }
+
+    fn complete(&self) {
+        self.put(Mail::Complete);
+    }
+
+    fn gather(&self, sources: u32, to: u32) {
+        self.put(Mail::Gather { sources, to });
+    }
+
+    fn end(&self, result: Result<Rope, Error>) {
+        self.put(Mail::End(result));
+    }
+}

@@ -1,0 +1,108 @@
+//! What a call does with a block of grains.
+
+use super::call::CallState;
+use crate::engine::span::Span;
+use crate::error::Error;
+use crate::wire::rope::Rope;
+use std::cell::Cell;
+
+/// The typed half of a call. Implementations: a reduction, a map, a search, and so on.
+pub trait Task: Sync {
+    /// Made once per thread, kept over all its blocks.
+    type State;
+    /// Values of some grains on their way to rank 0.
+    type Part: Send + 'static;
+    /// Where a rank keeps parts until they are sent.
+    type Store: Send;
+
+    /// A thread's state.
+    fn state(&self) -> Self::State;
+
+    /// Computes the grains of `span` in order; hands values to `emit`.
+    ///
+    /// # Errors
+    /// The user's, or that a value does not survive serialization.
+    fn block(
+        &self,
+        state: &mut Self::State,
+        span: Span,
+        control: &Control<'_>,
+        emit: &mut dyn FnMut(Self::Part),
+    ) -> Result<(), Error>;
+
+    /// A worker leaves; its state may hold values.
+    fn retire(&self, _state: Self::State, _emit: &mut dyn FnMut(Self::Part)) {}
+
+    /// An empty store.
+    fn store(&self) -> Self::Store;
+
+    /// Puts a part into the store, merging where that makes it smaller.
+    fn put(&self, store: &mut Self::Store, part: Self::Part);
+
+    /// Takes what is to be sent now.
+    fn take(&self, store: &mut Self::Store) -> Vec<Self::Part>;
+
+    /// Takes everything, what is held for the end of a deferred call included.
+    fn take_held(&self, store: &mut Self::Store) -> Vec<Self::Part> {
+        self.take(store)
+    }
+
+    /// The leftmost grain with a hit among `parts`, for a search.
+    fn hit(&self, _parts: &[Self::Part]) -> Option<u64> {
+        None
+    }
+
+    /// Writes parts.
+    ///
+    /// # Errors
+    /// When a type refuses to be written.
+    fn encode(&self, parts: Vec<Self::Part>, rope: &mut Rope) -> Result<(), Error>;
+
+    /// Reads the next part.
+    ///
+    /// # Errors
+    /// When the bytes are not one.
+    fn decode(&self, rope: &mut Rope) -> Result<Self::Part, Error>;
+}
+
+/// What running user code may ask and tells: whether to stop, and which item it is at.
+#[derive(Debug)]
+pub struct Control<'a> {
+    call: &'a CallState,
+    grain: Cell<u64>,
+    item: Cell<Option<u128>>,
+}
+
+impl<'a> Control<'a> {
+    /// Control of one worker over one call.
+    pub fn new(call: &'a CallState) -> Self {
+        Control { call, grain: Cell::new(0), item: Cell::new(None) }
+    }
+
+    /// The next grain begins.
+    pub fn begin(&self, grain: u64) {
+        self.grain.set(grain);
+        self.item.set(None);
+    }
+
+    /// The next item begins.
+    pub fn at_item(&self, item: u128) {
+        self.item.set(Some(item));
+    }
+
+    /// The item at work, where it is known, else the grain.
+    pub fn place(&self) -> (u64, Option<u128>) {
+        (self.grain.get(), self.item.get())
+    }
+
+    /// Whether what is being computed is no longer wanted: the call is over, or something further left
+    /// has settled it.
+    pub fn is_stopped(&self) -> bool {
+        self.call.is_unwanted(self.grain.get())
+    }
+
+    /// A find hit in this grain: nothing right of it matters any more.
+    pub fn hit(&self, grain: u64) {
+        self.call.hit(grain);
+    }
+}

@@ -1,0 +1,180 @@
+//! One call from its beginning on this rank to its end.
+
+use super::Pool;
+use super::inbox::{Inbox, gather};
+use crate::error::Error;
+use crate::exec::call::CallState;
+use crate::exec::mailbox::{Mail, Mailbox};
+use crate::exec::task::Task;
+use crate::exec::worker::Shared;
+use crate::exec::{lock, panics};
+use crate::session::hub::Local;
+use crate::session::spec::{Kind, Spec};
+use crate::wire::message::Place;
+use crate::wire::rope::Rope;
+use crate::wire::value;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::Location;
+use std::sync::{Arc, Mutex};
+
+/// What a call is, before it has a number.
+pub struct Order {
+    /// Everything but `seq` and `place`.
+    pub spec: Spec,
+    /// Such as `map`.
+    pub verb: &'static str,
+    /// The user's name for it.
+    pub name: Option<String>,
+    /// Where it stands in the user's source.
+    pub at: &'static Location<'static>,
+    /// Types that are to be the same everywhere.
+    pub types: &'static str,
+    /// Values leave grain by grain.
+    pub streaming: bool,
+}
+
+impl Order {
+    fn place(&self) -> Place {
+        let s = &self.spec;
+        let mut hasher = DefaultHasher::new();
+        let flags = (self.streaming, s.deferred, s.speculate, s.deadline, s.ceiling);
+        (self.verb, &self.name, s.grains, s.grain, s.items, s.schedule.to_string(), flags, self.types).hash(&mut hasher);
+        (self.at.file(), self.at.line(), self.at.column()).hash(&mut hasher);
+        let what = match &self.name {
+            Some(name) => format!("'{name}' ({})", self.verb),
+            None => self.verb.to_owned(),
+        };
+        let size = if s.kind == Kind::Root { String::new() } else { format!(" over {} item(s)", s.items) };
+        Place { fingerprint: hasher.finish(), text: format!("{what}{size} at {}", self.at) }
+    }
+}
+
+impl Pool {
+    /// Runs a call. On rank 0 `fold` takes its parts and makes the result, which all ranks return.
+    pub(super) fn execute<T: Task, R: Serialize + DeserializeOwned>(
+        &self,
+        mut order: Order,
+        task: &T,
+        fold: impl FnOnce(&mut Inbox<'_, T>) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let place = order.place();
+        if self.in_section.get() {
+            return Err(Error::Usage(format!(
+                "{} is called inside of a section that runs on rank 0 only, where the other ranks cannot follow",
+                place.text
+            )));
+        }
+        let seq = self.calls.get();
+        self.calls.set(seq + 1);
+        (order.spec.seq, order.spec.place) = (seq, place);
+        let spec = Arc::new(order.spec);
+        let workers = if spec.kind == Kind::Root { 0 } else { self.threads() };
+        let call = Arc::new(CallState::new(seq, workers, order.streaming, self.hub.waker.clone()));
+        let mailbox = Arc::new(Mailbox::default());
+        let describe = |span, item: Option<u128>| match item {
+            Some(item) => format!("item {item} of {}", spec.place.text),
+            None => format!("{} of {}", spec.items_of(span), spec.place.text),
+        };
+        let shared = Shared {
+            task,
+            call: &call,
+            store: Mutex::new(task.store()),
+            mailbox: (self.rank() == 0).then(|| mailbox.clone()),
+            describe: &describe,
+        };
+        self.hub.send(Local::Begin { spec: spec.clone(), state: call.clone(), inbox: mailbox.clone() });
+        let result = self.with_workers(workers, &shared, || {
+            let result = if self.rank() == 0 {
+                self.lead(&spec, &mailbox, &shared, fold)
+            } else {
+                self.follow(&spec, &mailbox, &shared)
+            };
+            call.stop();
+            result
+        });
+        self.hub.send(Local::Done(seq));
+        result
+    }
+
+    /// Runs `main` on this thread while the workers' loops run on rayon's.
+    fn with_workers<T: Task, R>(&self, workers: usize, shared: &Shared<'_, T>, main: impl FnOnce() -> R) -> R {
+        if workers == 0 {
+            return main();
+        }
+        match &self.rayon {
+            Some(pool) => pool.in_place_scope(|scope| {
+                scope.spawn_broadcast(move |_, context| work(shared, workers, context.index()));
+                main()
+            }),
+            None => rayon::in_place_scope(|scope| {
+                scope.spawn_broadcast(move |_, context| work(shared, workers, context.index()));
+                main()
+            }),
+        }
+    }
+
+    fn lead<T: Task, R: Serialize>(
+        &self,
+        spec: &Spec,
+        mailbox: &Mailbox<T::Part>,
+        shared: &Shared<'_, T>,
+        fold: impl FnOnce(&mut Inbox<'_, T>) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let mut inbox = Inbox::new(mailbox, shared);
+        let outcome = panics::catch(|| {
+            let result = fold(&mut inbox)?;
+            let rope = value::to_rope(&result)?;
+            Ok((result, rope))
+        });
+        let outcome = outcome.unwrap_or_else(|panic| Err(Error::User(format!("rank 0, {}: {panic}", spec.place.text))));
+        match outcome {
+            Ok((result, rope)) => {
+                self.hub.send(Local::Result(spec.seq, rope));
+                Ok(result)
+            }
+            Err(error) => {
+                self.hub.send(Local::Failed(error.clone()));
+                Err(error)
+            }
+        }
+    }
+
+    fn follow<T: Task, R: DeserializeOwned>(
+        &self,
+        spec: &Spec,
+        mailbox: &Mailbox<T::Part>,
+        shared: &Shared<'_, T>,
+    ) -> Result<R, Error> {
+        let mut early = Vec::new();
+        loop {
+            match mailbox.next() {
+                Mail::Bytes(bytes) => early.push(bytes),
+                Mail::End(result) => return result.and_then(|mut rope| value::read(&mut rope)),
+                Mail::Gather { sources, to } => {
+                    let sent = panics::catch(|| {
+                        gather(mailbox, shared, sources, std::mem::take(&mut early))?;
+                        let mut body = Rope::new();
+                        let parts = shared.task.take_held(&mut lock(&shared.store));
+                        shared.task.encode(parts, &mut body)?;
+                        self.hub.send(Local::Held { seq: spec.seq, to, body });
+                        Ok(())
+                    });
+                    let sent = sent.unwrap_or_else(|panic| Err(Error::User(format!("{}: {panic}", spec.place.text))));
+                    if let Err(error) = sent {
+                        self.hub.send(Local::Failed(error.clone()));
+                        return Err(error);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn work<T: Task>(shared: &Shared<'_, T>, workers: usize, me: usize) {
+    if me < workers {
+        shared.work(me);
+    }
+}

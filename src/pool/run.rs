@@ -1,0 +1,183 @@
+//! From `main` to the exit code.
+
+use super::Pool;
+use crate::engine::schedule::Schedule;
+use crate::error::Error;
+use crate::exec::panics;
+use crate::session::hub::Local;
+use crate::session::start::{Started, World, start};
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Runs `f` on every rank: under a launcher (`mpirun`, `srun`) that started many, else on this machine's
+/// cores.
+///
+/// Owns MPI from its initialization to its end, catches panics, reports an error once, and returns the exit
+/// code, the same on every rank: 0, or 1 where `f` returned `Ok(false)`, or what
+/// [`Error::code`] gives.
+///
+/// ```no_run
+/// use grange::Sum;
+/// use std::process::ExitCode;
+///
+/// fn main() -> ExitCode {
+///     grange::run(|pool| {
+///         let total: u64 = pool.range(0..1_000_000_000u64).map_reduce(|items| items.sum::<u64>(), Sum)?;
+///         pool.print(format_args!("{total}"))
+///     })
+/// }
+/// ```
+pub fn run<V: Verdict, E: Into<Error>>(f: impl FnOnce(&Pool) -> Result<V, E>) -> ExitCode {
+    Builder::new().run(f)
+}
+
+/// What a program says of itself when it ends well.
+pub trait Verdict {
+    /// The exit code.
+    fn code(&self) -> u8;
+}
+
+/// Done: 0.
+impl Verdict for () {
+    fn code(&self) -> u8 {
+        0
+    }
+}
+
+/// Yes: 0; no: 1.
+impl Verdict for bool {
+    fn code(&self) -> u8 {
+        u8::from(!self)
+    }
+}
+
+/// Settings of a whole run.
+#[derive(Clone, Debug, Default)]
+pub struct Builder {
+    threads: Option<u32>,
+    quiet: bool,
+    schedule: Option<Schedule>,
+    grain: Option<u128>,
+}
+
+/// One run at a time.
+static RUNNING: AtomicBool = AtomicBool::new(false);
+
+impl Builder {
+    /// Everything automatic.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Threads of each rank, instead of its share of the node's cores. The variable `RAYON_NUM_THREADS` does
+    /// the same where this is not set. 0 is an error of the run.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = Some(u32::try_from(threads).unwrap_or(u32::MAX));
+        self
+    }
+
+    /// Silences hints and warnings, never results or errors.
+    pub fn quiet(mut self, quiet: bool) -> Self {
+        self.quiet = quiet;
+        self
+    }
+
+    /// The schedule of calls that set none.
+    pub fn schedule(mut self, schedule: Option<Schedule>) -> Self {
+        self.schedule = schedule;
+        self
+    }
+
+    /// Items of a grain, for calls that set none. It takes part in the shape of float reductions.
+    pub fn grain(mut self, grain: Option<u128>) -> Self {
+        self.grain = grain;
+        self
+    }
+
+    /// See [`run()`].
+    pub fn run<V: Verdict, E: Into<Error>>(self, f: impl FnOnce(&Pool) -> Result<V, E>) -> ExitCode {
+        ExitCode::from(self.run_code(f))
+    }
+
+    /// As [`Builder::run`], with the exit code as a number.
+    pub fn run_code<V: Verdict, E: Into<Error>>(self, f: impl FnOnce(&Pool) -> Result<V, E>) -> u8 {
+        if RUNNING.swap(true, Ordering::SeqCst) {
+            eprintln!("error: grange::run is called inside of a run");
+            return 2;
+        }
+        let code = self.run_alone(f);
+        RUNNING.store(false, Ordering::SeqCst);
+        code
+    }
+
+    fn run_alone<V: Verdict, E: Into<Error>>(self, f: impl FnOnce(&Pool) -> Result<V, E>) -> u8 {
+        panics::install_hook();
+        let wanted = self.threads.or_else(threads_from_environment);
+        let Started { world, hub, service } = match start(wanted, self.quiet) {
+            Ok(started) => started,
+            Err((error, tell)) => {
+                if tell {
+                    eprintln!("error: {error}");
+                }
+                return error.code();
+            }
+        };
+        let outcome = match self.pool(world, hub.clone()) {
+            Ok(pool) => {
+                let outcome = panics::catch(|| f(&pool).map_err(Into::into));
+                let calls = pool.calls.get();
+                (outcome.unwrap_or_else(|panic| Err(Error::User(panic))).map(|v| v.code()), calls)
+            }
+            Err(error) => (Err(error), 0),
+        };
+        let (code, text) = match outcome.0 {
+            Ok(code) => (code, String::new()),
+            Err(error @ Error::Stopped(_)) => (error.code(), String::new()),
+            Err(error) => (error.code(), error.to_string()),
+        };
+        hub.send(Local::Bye { calls: outcome.1, code, text });
+        service.join().unwrap_or(3)
+    }
+
+    fn pool(self, world: World, hub: std::sync::Arc<crate::session::hub::Hub>) -> Result<Pool, Error> {
+        if self.threads == Some(0) {
+            return Err(Error::Usage("0 threads cannot compute anything; it takes at least 1".into()));
+        }
+        let threads = world.threads[world.rank as usize] as usize;
+        let builder = || {
+            rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .thread_name(|i| format!("{}{i}", panics::THREAD_NAME))
+        };
+        // The global pool, so that rayon in the user's own code takes no more threads than ours.
+        let rayon = match builder().build_global() {
+            Ok(()) => None,
+            Err(_) if rayon::current_num_threads() == threads => None,
+            Err(_) => Some(builder().build().map_err(|e| Error::user(format!("no threads: {e}")))?),
+        };
+        let pool = Pool {
+            world,
+            hub,
+            rayon,
+            calls: Cell::new(0),
+            in_section: Cell::new(false),
+            quiet: self.quiet,
+            schedule: self.schedule,
+            grain: self.grain,
+            _main_thread_only: PhantomData,
+        };
+        for hint in &pool.world.hints {
+            pool.hint(format_args!("{hint}"));
+        }
+        if cfg!(panic = "abort") {
+            pool.hint(format_args!("built with panic=abort: a panic kills this rank without a word to the others"));
+        }
+        Ok(pool)
+    }
+}
+
+fn threads_from_environment() -> Option<u32> {
+    std::env::var("RAYON_NUM_THREADS").ok()?.trim().parse().ok().filter(|&n| n > 0)
+}

@@ -1,0 +1,182 @@
+//! Every rank's side of a call: leases in, results out, requests for more.
+
+use super::spec::Spec;
+use crate::error::Error;
+use crate::exec::call::CallState;
+use crate::exec::mailbox::Deliver;
+use crate::wire::message::{Msg, Seq};
+use crate::wire::rope::Rope;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Ask for more when less than this is ahead: ten round trips, at least.
+const PREFETCH: f64 = 0.005;
+/// After the end of a call its last grains may take this long before the rank counts as stuck.
+const DRAIN: Duration = Duration::from_secs(1);
+
+/// What goes to rank 0 or to another rank.
+pub type Post = (u32, Msg, Rope);
+
+/// This rank's part in the calls.
+#[derive(Default)]
+pub struct Agent {
+    current: Option<Current>,
+    /// Results of calls that this rank's main has not reached, or that were over before it did.
+    answers: BTreeMap<Seq, Rope>,
+    /// What arrived for a call before main reached it: only values of deferred calls can.
+    early: Vec<(Seq, Rope)>,
+    stopped: Option<u8>,
+}
+
+struct Current {
+    spec: Arc<Spec>,
+    state: Arc<CallState>,
+    inbox: Arc<dyn Deliver>,
+    asked: Asked,
+    ended: Option<Instant>,
+    told_stuck: bool,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Asked {
+    No,
+    Low,
+    Idle,
+}
+
+impl Agent {
+    /// Main reached a call.
+    pub fn begin(&mut self, spec: Arc<Spec>, state: Arc<CallState>, inbox: Arc<dyn Deliver>, out: &mut Vec<Post>) {
+        if let Some(code) = self.stopped {
+            state.stop();
+            inbox.end(Err(Error::Stopped(code)));
+            return;
+        }
+        for (_, body) in self.early.extract_if(.., |(seq, _)| *seq == spec.seq) {
+            inbox.bytes(body);
+        }
+        out.push((0, Msg::Arrive(spec.seq, spec.place.clone()), Rope::new()));
+        let answer = self.answers.remove(&spec.seq);
+        let mut current = Current { spec, state, inbox, asked: Asked::No, ended: None, told_stuck: false };
+        if let Some(answer) = answer {
+            current.end(Ok(answer));
+        }
+        self.current = Some(current);
+    }
+
+    /// Main is out of the call.
+    pub fn done(&mut self, seq: Seq) {
+        if self.current.as_ref().is_some_and(|c| c.spec.seq == seq) {
+            self.current = None;
+        }
+    }
+
+    /// Rank 0 says something.
+    pub fn receive(&mut self, msg: Msg, body: Rope, out: &mut Vec<Post>) {
+        match msg {
+            Msg::End(seq) => match self.current_of(seq) {
+                Some(current) => current.end(Ok(body)),
+                None => drop(self.answers.insert(seq, body)),
+            },
+            Msg::Stop(code) => self.stop(code),
+            Msg::Lease(seq, lease, span) => {
+                if let Some(current) = self.current_of(seq) {
+                    current.asked = Asked::No;
+                    current.state.leased(lease, span);
+                }
+            }
+            Msg::Recall(seq, lease) => {
+                let back = self.current_of(seq).map(|c| c.state.recall(lease)).unwrap_or_default();
+                out.push((0, Msg::GiveBack { seq, lease, back }, Rope::new()));
+            }
+            Msg::Cut(seq, grain) => {
+                if let Some(current) = self.current_of(seq) {
+                    current.state.cut(grain);
+                }
+            }
+            Msg::Gather { seq, sources, to } => {
+                if let Some(current) = self.current_of(seq) {
+                    current.state.stop();
+                    current.inbox.gather(sources, to);
+                }
+            }
+            Msg::Held(seq) => match self.current_of(seq) {
+                Some(current) => current.inbox.bytes(body),
+                None => self.early.push((seq, body)),
+            },
+            _ => {}
+        }
+    }
+
+    /// An error somewhere ended the run.
+    pub fn stop(&mut self, code: u8) {
+        self.stopped = Some(code);
+        if let Some(current) = &mut self.current {
+            current.end(Err(Error::Stopped(code)));
+        }
+    }
+
+    /// Sends what the workers have, and asks for more when they run low. Returns whether there was
+    /// anything.
+    pub fn pump(&mut self, out: &mut Vec<Post>) -> bool {
+        let Some(current) = &mut self.current else { return false };
+        let before = out.len();
+        let seq = current.spec.seq;
+        let outbox = current.state.take_outbox();
+        if let Some(text) = outbox.fault {
+            out.push((0, Msg::Fail(seq, text), Rope::new()));
+        }
+        if !outbox.done.is_empty() || !outbox.body.is_empty() || outbox.hit.is_some() {
+            out.push((0, Msg::Return { seq, done: outbox.done, hit: outbox.hit }, outbox.body));
+        }
+        match current.ended {
+            None => current.ask(out),
+            Some(at) => {
+                if !current.told_stuck && at.elapsed() > DRAIN {
+                    let running = current.state.running();
+                    if !running.is_empty() {
+                        current.told_stuck = true;
+                        let items: Vec<String> = running.iter().map(|&s| current.spec.items_of(s)).collect();
+                        out.push((0, Msg::Stuck(seq, items.join(", ")), Rope::new()));
+                    }
+                }
+            }
+        }
+        out.len() > before
+    }
+
+    fn current_of(&mut self, seq: Seq) -> Option<&mut Current> {
+        self.current.as_mut().filter(|c| c.spec.seq == seq)
+    }
+}
+
+impl Current {
+    fn end(&mut self, result: Result<Rope, Error>) {
+        if self.ended.is_none() {
+            self.ended = Some(Instant::now());
+            self.state.stop();
+            self.inbox.end(result);
+        }
+    }
+
+    fn ask(&mut self, out: &mut Vec<Post>) {
+        if self.spec.kind == super::spec::Kind::Root || self.asked == Asked::Idle || self.state.is_stopped() {
+            return;
+        }
+        let appetite = self.state.appetite();
+        let need = if appetite.unbegun == 0 && appetite.running == 0 {
+            Asked::Idle
+        } else if appetite.rate.is_some_and(|rate| (appetite.unbegun as f64) < rate * PREFETCH) {
+            Asked::Low
+        } else {
+            return;
+        };
+        if need != self.asked {
+            self.asked = need;
+            let backlog = appetite.unbegun + appetite.running;
+            let rate = appetite.rate.unwrap_or(0.0);
+            out.push((0, Msg::Ask { seq: self.spec.seq, rate, backlog }, Rope::new()));
+        }
+    }
+}

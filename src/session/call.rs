@@ -1,0 +1,211 @@
+//! Rank 0's view of one call that is under way.
+
+use super::agent::Post;
+use super::spec::{Kind, Spec};
+use crate::engine::coordinator::{Action, Coordinator, Settings};
+use crate::engine::schedule;
+use crate::engine::span::Span;
+use crate::engine::work::Tree;
+use crate::engine::{LeaseId, Time};
+use crate::exec::mailbox::Deliver;
+use crate::wire::message::Msg;
+use crate::wire::rope::Rope;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What the lead is to see to after an event.
+#[derive(Debug, PartialEq)]
+pub enum Notice {
+    /// Tell people.
+    Warn(String),
+    /// The deadline passed; the text says who held what.
+    Expired(String),
+}
+
+/// A call and its coordinator.
+pub struct LeadCall {
+    /// What it is.
+    pub spec: Arc<Spec>,
+    coordinator: Coordinator<Tree>,
+    inbox: Arc<dyn Deliver>,
+    /// Threads of all ranks.
+    threads: Arc<Vec<u32>>,
+    hosts: Arc<Vec<String>>,
+    /// Ranks that reached it.
+    pub joined: BTreeSet<u32>,
+    /// Ranks that hold values of a deferred call.
+    holders: BTreeSet<u32>,
+    warned: BTreeSet<u32>,
+    complete: bool,
+    actions: Vec<Action>,
+}
+
+impl LeadCall {
+    /// A call that rank 0's main has begun.
+    pub fn new(
+        spec: Arc<Spec>,
+        inbox: Arc<dyn Deliver>,
+        threads: Arc<Vec<u32>>,
+        hosts: Arc<Vec<String>>,
+        now: Time,
+    ) -> Self {
+        let settings = Settings {
+            schedule: spec.schedule,
+            speculate: spec.speculate && !spec.deferred,
+            deadline: spec.deadline.map(|d| now.saturating_add(d.as_nanos().min(u128::from(u64::MAX)) as u64)),
+            threads: threads.iter().map(|&t| u64::from(t)).sum(),
+        };
+        let work = match spec.ceiling {
+            Some(ceiling) => Tree::with_ceiling(spec.grains, ceiling),
+            None => Tree::new(spec.grains),
+        };
+        LeadCall {
+            coordinator: Coordinator::new(work, settings),
+            spec,
+            inbox,
+            threads,
+            hosts,
+            joined: BTreeSet::new(),
+            holders: BTreeSet::new(),
+            warned: BTreeSet::new(),
+            complete: false,
+            actions: Vec::new(),
+        }
+    }
+
+    /// A rank reached it.
+    pub fn join(&mut self, rank: u32) {
+        self.joined.insert(rank);
+        let threads = u64::from(self.threads[rank as usize]);
+        // Where the rank's equal share begins: a static schedule is a promise, and held values should lie
+        // side by side.
+        let own = self.spec.deferred || self.spec.schedule.kind == schedule::Kind::Static;
+        let before: u64 = self.threads[..rank as usize].iter().map(|&t| u64::from(t)).sum();
+        let all: u64 = self.threads.iter().map(|&t| u64::from(t)).sum();
+        let near = (u128::from(self.spec.grains) * u128::from(before) / u128::from(all.max(1))) as u64;
+        self.coordinator.joined(rank, threads, own.then_some(near));
+    }
+
+    /// A rank wants more.
+    pub fn asked(&mut self, now: Time, rank: u32, rate: f64, backlog: u64) {
+        if self.spec.kind != Kind::Root {
+            self.coordinator.asked(now, rank, (rate > 0.0).then_some(rate), backlog, &mut self.actions);
+        }
+    }
+
+    /// A rank returns grains with their values.
+    pub fn returned(&mut self, now: Time, rank: u32, done: &[(LeaseId, Vec<Span>)], hit: Option<u64>, body: Rope, out: &mut Vec<Post>) {
+        // Values first: whoever hears that all is done must have them.
+        if !body.is_empty() {
+            self.inbox.bytes(body);
+        }
+        if self.spec.deferred {
+            self.holders.insert(rank);
+        }
+        for (lease, spans) in done {
+            self.coordinator.returned(now, rank, *lease, spans, &mut self.actions);
+        }
+        if let Some(grain) = hit {
+            self.hit(now, grain, out);
+        }
+    }
+
+    fn hit(&mut self, now: Time, grain: u64, out: &mut Vec<Post>) {
+        let needed = match self.spec.kind {
+            Kind::First => grain,
+            Kind::Any => 0,
+            Kind::All | Kind::Root => return,
+        };
+        if needed < self.coordinator.work().needed() || self.spec.kind == Kind::Any {
+            self.coordinator.change(now, &mut self.actions, |work| work.truncate(needed));
+            out.extend(self.joined.iter().map(|&rank| (rank, Msg::Cut(self.spec.seq, needed), Rope::new())));
+        }
+    }
+
+    /// A rank answers a recall.
+    pub fn gave_back(&mut self, now: Time, rank: u32, lease: LeaseId, back: &[Span]) {
+        self.coordinator.gave_back(now, rank, lease, back, &mut self.actions);
+    }
+
+    /// Results were consumed.
+    pub fn ceiling(&mut self, now: Time, grain: u64) {
+        self.coordinator.change(now, &mut self.actions, |work| work.raise_ceiling(grain));
+    }
+
+    /// Time has passed.
+    pub fn tick(&mut self, now: Time) {
+        if self.spec.kind != Kind::Root {
+            self.coordinator.tick(now, &mut self.actions);
+        }
+    }
+
+    /// Carries out what the coordinator decided.
+    pub fn act(&mut self, out: &mut Vec<Post>) -> Vec<Notice> {
+        let seq = self.spec.seq;
+        let mut notices = Vec::new();
+        for action in std::mem::take(&mut self.actions) {
+            match action {
+                Action::Lease { member, lease, span } => out.push((member, Msg::Lease(seq, lease, span), Rope::new())),
+                Action::Recall { member, lease } => out.push((member, Msg::Recall(seq, lease), Rope::new())),
+                Action::Overdue { member, span } => {
+                    if self.warned.insert(member) {
+                        let help = if self.spec.speculate { "idle ranks do them as well" } else { "waiting for them" };
+                        notices.push(Notice::Warn(format!(
+                            "{} is late with {} of {}; {help}",
+                            self.name(member),
+                            self.spec.items_of(span),
+                            self.spec.place.text
+                        )));
+                    }
+                }
+                Action::Suspect { members, span } => {
+                    let names: Vec<String> = members.iter().map(|&m| self.name(m)).collect();
+                    notices.push(Notice::Warn(format!(
+                        "{} of {} are overdue on {}: perhaps they never end (a deadline would turn that into an error)",
+                        self.spec.items_of(span),
+                        self.spec.place.text,
+                        names.join(" and ")
+                    )));
+                }
+                Action::Expired { held } => notices.push(Notice::Expired(self.expired(&held))),
+                Action::Finished => self.finish(out),
+            }
+        }
+        notices
+    }
+
+    fn finish(&mut self, out: &mut Vec<Post>) {
+        if std::mem::replace(&mut self.complete, true) {
+            return;
+        }
+        if !self.spec.deferred {
+            return self.inbox.complete();
+        }
+        // A binomial tree over the ranks that hold something: whoever has an odd place in its round sends
+        // to the one before it, until all is at rank 0.
+        self.holders.insert(0);
+        let ranks: Vec<u32> = self.holders.iter().copied().collect();
+        for (i, &rank) in ranks.iter().enumerate() {
+            let below = if i == 0 { usize::BITS } else { i.trailing_zeros() };
+            let sources = (0..below).take_while(|&k| 1usize.checked_shl(k).is_some_and(|d| i + d < ranks.len())).count();
+            let to = if i == 0 { 0 } else { ranks[i & (i - 1)] };
+            let gather = Msg::Gather { seq: self.spec.seq, sources: sources as u32, to };
+            out.push((rank, gather, Rope::new()));
+        }
+    }
+
+    fn name(&self, rank: u32) -> String {
+        format!("rank {rank} ({})", self.hosts[rank as usize])
+    }
+
+    fn expired(&self, held: &[(u32, Span)]) -> String {
+        let mut text: Vec<String> =
+            held.iter().take(8).map(|&(m, s)| format!("{} on {}", self.spec.items_of(s), self.name(m))).collect();
+        if held.len() > 8 {
+            text.push(format!("{} more", held.len() - 8));
+        }
+        let out = if text.is_empty() { "nothing was leased".to_owned() } else { format!("not done: {}", text.join(", ")) };
+        let deadline = self.spec.deadline.unwrap_or_default().as_secs_f64();
+        format!("the deadline of {deadline} s of {} passed; {out}", self.spec.place.text)
+    }
+}

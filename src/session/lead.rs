@@ -1,0 +1,321 @@
+//! Rank 0: matches the calls that ranks reach, drives their coordinators, ends the run.
+
+use super::agent::Post;
+use super::call::{LeadCall, Notice};
+use super::spec::Spec;
+use crate::engine::Time;
+use crate::error::Error;
+use crate::exec::mailbox::Deliver;
+use crate::wire::message::{Msg, Place, Seq};
+use crate::wire::rope::Rope;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Ranks whose main returned an error get this long to do so all together.
+const TOGETHER: Duration = Duration::from_secs(1);
+/// After a stop, user code gets this long to come out.
+const GRACE: Duration = Duration::from_millis(1500);
+
+struct Bye {
+    calls: Seq,
+    code: u8,
+    text: String,
+}
+
+/// A call that is over; kept until every rank has its answer.
+struct Ended {
+    place: Place,
+    result: Rope,
+    told: Vec<bool>,
+}
+
+/// What rank 0's comm thread knows of the whole run.
+pub struct Lead {
+    threads: Arc<Vec<u32>>,
+    hosts: Arc<Vec<String>>,
+    quiet: bool,
+    calls: BTreeMap<Seq, LeadCall>,
+    ended: BTreeMap<Seq, Ended>,
+    /// Ranks that reached a call before rank 0 did.
+    early: BTreeMap<Seq, Vec<(u32, Place)>>,
+    /// Calls that rank 0's main has begun.
+    begun: Seq,
+    byes: Vec<Option<Bye>>,
+    stuck: Vec<Option<String>>,
+    /// Some main returned an error; the others have until then.
+    failing: Option<(Instant, u8, Option<String>)>,
+    stopping: Option<(Instant, u8)>,
+    /// The run is over with this code.
+    pub exit: Option<u8>,
+}
+
+impl Lead {
+    /// A run over ranks with these threads and hosts.
+    pub fn new(threads: Arc<Vec<u32>>, hosts: Arc<Vec<String>>, quiet: bool) -> Self {
+        let n = threads.len();
+        Lead {
+            threads,
+            hosts,
+            quiet,
+            calls: BTreeMap::new(),
+            ended: BTreeMap::new(),
+            early: BTreeMap::new(),
+            begun: 0,
+            byes: (0..n).map(|_| None).collect(),
+            stuck: vec![None; n],
+            failing: None,
+            stopping: None,
+            exit: None,
+        }
+    }
+
+    /// Rank 0's main began a call.
+    pub fn begin(&mut self, spec: Arc<Spec>, inbox: Arc<dyn Deliver>, now: Time, out: &mut Vec<Post>) {
+        let seq = spec.seq;
+        self.begun = seq + 1;
+        let left = self.byes.iter().position(|b| b.as_ref().is_some_and(|b| b.calls <= seq));
+        if let Some(rank) = left {
+            return self.left_early(rank as u32, &spec.place, out);
+        }
+        let (threads, hosts) = (self.threads.clone(), self.hosts.clone());
+        self.calls.insert(seq, LeadCall::new(spec, inbox, threads, hosts, now));
+        for (rank, place) in self.early.remove(&seq).unwrap_or_default() {
+            self.arrive(rank, seq, place, out);
+        }
+    }
+
+    /// Rank 0's main has the result of a call: everybody gets it.
+    pub fn result(&mut self, seq: Seq, result: Rope, out: &mut Vec<Post>) {
+        let Some(call) = self.calls.remove(&seq) else { return };
+        let mut told = vec![false; self.threads.len()];
+        for &rank in &call.joined {
+            told[rank as usize] = true;
+            out.push((rank, Msg::End(seq), result.clone()));
+        }
+        if told.contains(&false) {
+            self.ended.insert(seq, Ended { place: call.spec.place.clone(), result, told });
+        }
+    }
+
+    /// Results of a call were consumed.
+    pub fn ceiling(&mut self, seq: Seq, grain: u64, now: Time) {
+        if let Some(call) = self.calls.get_mut(&seq) {
+            call.ceiling(now, grain);
+        }
+    }
+
+    /// A message from a rank, rank 0 included.
+    pub fn receive(&mut self, from: u32, msg: Msg, body: Rope, now: Time, out: &mut Vec<Post>) {
+        match msg {
+            Msg::Arrive(seq, place) => self.arrive(from, seq, place, out),
+            Msg::Ask { seq, rate, backlog } => {
+                if let Some(call) = self.calls.get_mut(&seq) {
+                    call.asked(now, from, rate, backlog);
+                }
+            }
+            Msg::Return { seq, done, hit } => {
+                if let Some(call) = self.calls.get_mut(&seq) {
+                    call.returned(now, from, &done, hit, body, out);
+                }
+            }
+            Msg::GiveBack { seq, lease, back } => {
+                if let Some(call) = self.calls.get_mut(&seq) {
+                    call.gave_back(now, from, lease, &back);
+                }
+            }
+            Msg::Fail(_, text) => {
+                let text = format!("{}, {text}", self.name(from));
+                self.stop(&Error::User(text), out);
+            }
+            Msg::Stuck(_, items) => {
+                self.stuck[from as usize] = Some(items);
+            }
+            Msg::Bye { calls, code, text } => self.bye(from, Bye { calls, code, text }, out),
+            Msg::Left(calls) => {
+                let text = format!("{} left the process at call {calls} without returning from grange::run", self.name(from));
+                self.byes[from as usize] = Some(Bye { calls, code: 4, text: String::new() });
+                self.stop(&Error::OutOfStep(text), out);
+            }
+            Msg::Ping => out.push((from, Msg::Pong, Rope::new())),
+            _ => {}
+        }
+    }
+
+    /// Time has passed; also carries out what coordinators have decided.
+    pub fn tick(&mut self, now: Time, timed: bool, out: &mut Vec<Post>) {
+        let mut notices = Vec::new();
+        for call in self.calls.values_mut() {
+            if timed {
+                call.tick(now);
+            }
+            notices.extend(call.act(out));
+        }
+        for notice in notices {
+            match notice {
+                Notice::Warn(text) => self.warn(&text),
+                Notice::Expired(text) => self.stop(&Error::Deadline(text), out),
+            }
+        }
+        self.consider_exit(out);
+    }
+
+    /// An error ends the run: told once, here, and then everywhere by its code.
+    pub fn stop(&mut self, error: &Error, out: &mut Vec<Post>) {
+        if self.stopping.is_none() && self.exit.is_none() {
+            if !matches!(error, Error::Stopped(_)) {
+                eprintln!("grange: error: {error}");
+            }
+            self.stopping = Some((Instant::now(), error.code()));
+            self.calls.clear();
+            out.extend((0..self.threads.len() as u32).map(|rank| (rank, Msg::Stop(error.code()), Rope::new())));
+        }
+    }
+
+    fn arrive(&mut self, rank: u32, seq: Seq, place: Place, out: &mut Vec<Post>) {
+        // It is out of what it was stuck in.
+        self.stuck[rank as usize] = None;
+        if let Some(bye) = self.byes[0].as_ref().filter(|b| b.calls <= seq) {
+            let text = format!(
+                "ranks are out of step: {} reached {}, but rank 0 has left main after {} call(s)",
+                self.name(rank),
+                place.text,
+                bye.calls
+            );
+            return self.stop(&Error::OutOfStep(text), out);
+        }
+        let mine = self.calls.get(&seq).map(|c| &c.spec.place).or_else(|| self.ended.get(&seq).map(|e| &e.place));
+        let Some(mine) = mine else {
+            if seq >= self.begun {
+                self.early.entry(seq).or_default().push((rank, place));
+            }
+            return;
+        };
+        if *mine != place {
+            let text = format!(
+                "ranks are out of step: {} reached {} where rank 0 reached {} (call {seq})",
+                self.name(rank),
+                place.text,
+                mine.text
+            );
+            return self.stop(&Error::OutOfStep(text), out);
+        }
+        if let Some(call) = self.calls.get_mut(&seq) {
+            call.join(rank);
+        } else if let Some(ended) = self.ended.get_mut(&seq) {
+            ended.told[rank as usize] = true;
+            out.push((rank, Msg::End(seq), ended.result.clone()));
+            if !ended.told.contains(&false) {
+                self.ended.remove(&seq);
+            }
+        }
+    }
+
+    fn bye(&mut self, rank: u32, bye: Bye, out: &mut Vec<Post>) {
+        let (calls, code, text) = (bye.calls, bye.code, bye.text.clone());
+        self.byes[rank as usize] = Some(bye);
+        self.stuck[rank as usize] = None;
+        if self.stopping.is_some() || self.exit.is_some() {
+            return;
+        }
+        if !text.is_empty() {
+            // Ranks mostly meet the same error together; only one of them is to tell it.
+            let own = rank == 0;
+            let text = if own { text } else { format!("{}: {text}", self.name(rank)) };
+            if own {
+                eprintln!("grange: error: {text}");
+            }
+            let told = (!own).then_some(text);
+            match &mut self.failing {
+                Some((_, c, t)) if own => (*c, *t) = (code, told),
+                Some(_) => {}
+                None => self.failing = Some((Instant::now(), code, told)),
+            }
+            return;
+        }
+        if rank == 0 {
+            let other = (1..self.byes.len()).find(|&r| self.byes[r].as_ref().is_some_and(|b| b.calls != calls && b.text.is_empty()));
+            let early = self.early.iter().next_back().and_then(|(seq, who)| Some((*seq, who.first()?.clone())));
+            if let Some((seq, (r, place))) = early.filter(|(seq, _)| *seq >= calls) {
+                self.arrive(r, seq, place, out);
+            } else if let Some(r) = other {
+                let n = self.byes[r].as_ref().map_or(0, |b| b.calls);
+                let text = format!(
+                    "ranks are out of step: {} left main after {n} call(s), rank 0 after {calls}",
+                    self.name(r as u32)
+                );
+                self.stop(&Error::OutOfStep(text), out);
+            }
+        } else if self.begun > calls {
+            let place = self.calls.get(&calls).map(|c| c.spec.place.clone());
+            let place = place.or_else(|| self.ended.get(&calls).map(|e| e.place.clone()));
+            let place = place.unwrap_or(Place { fingerprint: 0, text: format!("call {calls}") });
+            self.left_early(rank, &place, out);
+        }
+    }
+
+    fn left_early(&mut self, rank: u32, place: &Place, out: &mut Vec<Post>) {
+        let bye = self.byes[rank as usize].as_ref();
+        if bye.is_some_and(|b| !b.text.is_empty()) {
+            // It left because of an error, which says more.
+            return;
+        }
+        let calls = bye.map_or(0, |b| b.calls);
+        let text = format!(
+            "ranks are out of step: {} has left main after {calls} call(s), but rank 0 reached {}",
+            self.name(rank),
+            place.text
+        );
+        self.stop(&Error::OutOfStep(text), out);
+    }
+
+    fn consider_exit(&mut self, out: &mut Vec<Post>) {
+        if self.exit.is_some() {
+            return;
+        }
+        let all = (0..self.byes.len()).all(|r| self.byes[r].is_some() || (r > 0 && self.stuck[r].is_some()));
+        if let Some((since, code)) = self.stopping {
+            if all || since.elapsed() > GRACE {
+                self.leave(code, out);
+            }
+            return;
+        }
+        if let Some((since, code, text)) = &self.failing {
+            let code = *code;
+            if all || since.elapsed() > TOGETHER {
+                if let Some(text) = text {
+                    eprintln!("grange: error: {text}");
+                }
+                self.stop(&Error::Stopped(code), out);
+            }
+            return;
+        }
+        if all && let Some(bye) = &self.byes[0] {
+            let code = bye.code;
+            for (rank, items) in self.stuck.clone().iter().enumerate() {
+                if let (Some(items), None) = (items, &self.byes[rank]) {
+                    self.warn(&format!(
+                        "{} is still busy with {items}, which others have done; leaving it behind",
+                        self.name(rank as u32)
+                    ));
+                }
+            }
+            self.leave(code, out);
+        }
+    }
+
+    fn leave(&mut self, code: u8, out: &mut Vec<Post>) {
+        self.exit = Some(code);
+        out.extend((1..self.threads.len() as u32).map(|rank| (rank, Msg::Exit(code), Rope::new())));
+    }
+
+    fn warn(&self, text: &str) {
+        if !self.quiet {
+            eprintln!("grange: warning: {text}");
+        }
+    }
+
+    fn name(&self, rank: u32) -> String {
+        format!("rank {rank} ({})", self.hosts[rank as usize])
+    }
+}

@@ -1,0 +1,237 @@
+//! The comm thread's loop.
+
+use super::agent::{Agent, Post};
+use super::hub::{Hub, Local};
+use super::lead::Lead;
+use crate::comm::Transport;
+use crate::comm::backoff::Backoff;
+use crate::comm::mail::Mailer;
+use crate::engine::Time;
+use crate::error::Error;
+use crate::wire::message::{Msg, Seq};
+use crate::wire::rope::Rope;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How often the coordinators are told the time.
+const TICK: Duration = Duration::from_millis(10);
+/// Without a word from rank 0 for this long, ask whether it is there.
+const PING: Duration = Duration::from_secs(3);
+/// Without an answer for this long, rank 0 is gone.
+const SILENCE: Duration = Duration::from_secs(10);
+/// Sends that are not complete by then are abandoned.
+const DRAIN: Duration = Duration::from_secs(5);
+/// A pause of this process itself, such as a suspended job, is not silence of rank 0.
+const LONGEST_STEP: Duration = Duration::from_millis(50);
+
+/// The comm thread of one rank.
+pub struct Service<T> {
+    mailer: Mailer<T>,
+    hub: Arc<Hub>,
+    agent: Agent,
+    lead: Option<Lead>,
+    began: Instant,
+    ticked: Instant,
+    out: Vec<Post>,
+    /// How long rank 0 has been silent, as far as this process was awake.
+    silent: Duration,
+    pinged: bool,
+    stepped: Instant,
+    calls: Seq,
+    /// Main has returned.
+    bye: bool,
+    exit: Option<u8>,
+}
+
+impl<T: Transport> Service<T> {
+    /// On rank 0 with a `lead`.
+    pub fn new(mailer: Mailer<T>, hub: Arc<Hub>, lead: Option<Lead>) -> Self {
+        let now = Instant::now();
+        Service {
+            mailer,
+            hub,
+            agent: Agent::default(),
+            lead,
+            began: now,
+            ticked: now,
+            out: Vec::new(),
+            silent: Duration::ZERO,
+            pinged: false,
+            stepped: now,
+            calls: 0,
+            bye: false,
+            exit: None,
+        }
+    }
+
+    /// Runs to the end of the run. Returns the exit code, and whether main has returned; if not, only the
+    /// comm thread can end the process.
+    pub fn run(&mut self) -> (u8, bool) {
+        let mut backoff = Backoff::new(self.mailer.transport().polled());
+        loop {
+            match self.step() {
+                Ok(true) => backoff.news(),
+                Ok(false) => backoff.wait(),
+                Err(error) => {
+                    eprintln!("grange: error: rank {}: {error}", self.mailer.rank());
+                    self.mailer.transport().abort(error.code());
+                }
+            }
+            if let Some(code) = self.exit {
+                self.drain(&mut backoff);
+                return (code, self.bye);
+            }
+        }
+    }
+
+    /// Does what there is to do; returns whether there was anything.
+    fn step(&mut self) -> Result<bool, Error> {
+        let mut busy = false;
+        for event in self.hub.take() {
+            busy = true;
+            self.local(event);
+        }
+        while let Some(letter) = self.mailer.receive()? {
+            busy = true;
+            if letter.from == 0 {
+                self.silent = Duration::ZERO;
+                self.pinged = false;
+            }
+            self.receive(letter.from, letter.msg, letter.body);
+        }
+        busy |= self.agent.pump(&mut self.out);
+        self.lead_tick();
+        self.listen();
+        busy |= !self.out.is_empty();
+        self.flush()?;
+        if let Some(code) = self.lead.as_ref().and_then(|l| l.exit) {
+            self.exit = Some(code);
+        }
+        Ok(busy)
+    }
+
+    fn now(&self) -> Time {
+        self.began.elapsed().as_nanos() as Time
+    }
+
+    fn local(&mut self, event: Local) {
+        let now = self.now();
+        let out = &mut self.out;
+        match event {
+            Local::Begin { spec, state, inbox } => {
+                self.calls = spec.seq + 1;
+                if let Some(lead) = &mut self.lead {
+                    lead.begin(spec.clone(), inbox.clone(), now, out);
+                }
+                self.agent.begin(spec, state, inbox, out);
+            }
+            Local::Result(seq, result) => {
+                if let Some(lead) = &mut self.lead {
+                    lead.result(seq, result, out);
+                }
+            }
+            Local::Failed(error) => match &mut self.lead {
+                Some(lead) => lead.stop(&error, out),
+                None => out.push((0, Msg::Fail(self.calls, error.to_string()), Rope::new())),
+            },
+            Local::Ceiling(seq, grain) => {
+                if let Some(lead) = &mut self.lead {
+                    lead.ceiling(seq, grain, now);
+                }
+            }
+            Local::Held { seq, to, body } => out.push((to, Msg::Held(seq), body)),
+            Local::Done(seq) => self.agent.done(seq),
+            Local::Bye { calls, code, text } => {
+                self.bye = true;
+                out.push((0, Msg::Bye { calls, code, text }, Rope::new()));
+            }
+            #[cfg(feature = "mpi")]
+            Local::Left => out.push((0, Msg::Left(self.calls), Rope::new())),
+        }
+    }
+
+    fn receive(&mut self, from: u32, msg: Msg, body: Rope) {
+        if let Msg::Exit(code) = msg {
+            self.exit = Some(code);
+            return;
+        }
+        let now = self.now();
+        let to_lead = matches!(
+            msg,
+            Msg::Arrive(..)
+                | Msg::Ask { .. }
+                | Msg::Return { .. }
+                | Msg::GiveBack { .. }
+                | Msg::Fail(..)
+                | Msg::Stuck(..)
+                | Msg::Bye { .. }
+                | Msg::Left(_)
+                | Msg::Ping
+        );
+        match &mut self.lead {
+            Some(lead) if to_lead => lead.receive(from, msg, body, now, &mut self.out),
+            _ => self.agent.receive(msg, body, &mut self.out),
+        }
+    }
+
+    fn lead_tick(&mut self) {
+        let now = self.now();
+        let timed = self.ticked.elapsed() >= TICK;
+        if timed {
+            self.ticked = Instant::now();
+        }
+        if let Some(lead) = &mut self.lead {
+            lead.tick(now, timed, &mut self.out);
+        }
+    }
+
+    /// Sends what is to be sent; what is for this rank itself is dealt with at once.
+    fn flush(&mut self) -> Result<(), Error> {
+        let me = self.mailer.rank();
+        loop {
+            let posts = std::mem::take(&mut self.out);
+            if posts.is_empty() {
+                return Ok(());
+            }
+            for (to, msg, body) in posts {
+                if to == me {
+                    self.receive(me, msg, body);
+                } else {
+                    self.mailer.send(to, &msg, body)?;
+                }
+            }
+            let now = self.now();
+            if let Some(lead) = &mut self.lead {
+                lead.tick(now, false, &mut self.out);
+            }
+        }
+    }
+
+    /// Ranks other than 0 notice when rank 0 is gone.
+    fn listen(&mut self) {
+        let step = self.stepped.elapsed().min(LONGEST_STEP);
+        self.stepped = Instant::now();
+        if self.lead.is_some() || self.exit.is_some() {
+            return;
+        }
+        self.silent += step;
+        if self.silent > PING && !self.pinged {
+            self.pinged = true;
+            self.out.push((0, Msg::Ping, Rope::new()));
+        }
+        if self.silent > PING + SILENCE {
+            let rank = self.mailer.rank();
+            eprintln!("grange: error: rank {rank}: rank 0 has been silent for {} s; aborting", (PING + SILENCE).as_secs());
+            self.mailer.transport().abort(2);
+        }
+    }
+
+    fn drain(&mut self, backoff: &mut Backoff) {
+        let since = Instant::now();
+        while self.mailer.unsent() > 0 && since.elapsed() < DRAIN {
+            // Credits may still come in for bodies under way.
+            let _ = self.mailer.receive();
+            backoff.wait();
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What one call is, as far as coordination needs to know.
+
+use crate::engine::schedule::Schedule;
+use crate::engine::span::Span;
+use crate::wire::message::{Place, Seq};
+use std::time::Duration;
+
+/// How a call ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Every grain is done.
+    All,
+    /// Every grain left of the leftmost hit is done.
+    First,
+    /// Some grain has a hit.
+    Any,
+    /// Rank 0's main says so; nothing is leased.
+    Root,
+}
+
+/// One call.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// Its number.
+    pub seq: Seq,
+    /// To be the same on all ranks.
+    pub place: Place,
+    /// How it ends.
+    pub kind: Kind,
+    /// Grains.
+    pub grains: u64,
+    /// Items of a grain.
+    pub grain: u128,
+    /// Items.
+    pub items: u128,
+    /// Sizes of leases.
+    pub schedule: Schedule,
+    /// Whether overdue grains may be done twice at the same time.
+    pub speculate: bool,
+    /// Values stay where they were computed until the end.
+    pub deferred: bool,
+    /// From its beginning on rank 0.
+    pub deadline: Option<Duration>,
+    /// Grains that may be leased at first, where results are consumed one by one.
+    pub ceiling: Option<u64>,
+}
+
+impl Spec {
+    /// The items of `span`, for people.
+    pub fn items_of(&self, span: Span) -> String {
+        let start = u128::from(span.start).saturating_mul(self.grain).min(self.items);
+        let end = u128::from(span.end).saturating_mul(self.grain).min(self.items);
+        match end - start {
+            1 => format!("item {start}"),
+            _ => format!("items {start}..{end}"),
+        }
+    }
+}

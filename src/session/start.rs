@@ -1,0 +1,255 @@
+//! How a run begins: alone or under a launcher, on which cores, with how many threads.
+
+use super::hub::Hub;
+use super::lead::Lead;
+use super::service::Service;
+use crate::comm::launcher::{self, Launcher};
+use crate::comm::mail::Mailer;
+use crate::comm::solo::Solo;
+use crate::error::Error;
+use crate::exec::cores;
+use crate::exec::layout::{self, Layout};
+use crate::wire::message::Hello;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Sender};
+use std::thread::{self, JoinHandle};
+
+/// What main may know of the run.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// This process's rank.
+    pub rank: u32,
+    /// Threads of every rank.
+    pub threads: Arc<Vec<u32>>,
+    /// Host of every rank.
+    pub hosts: Arc<Vec<String>>,
+    /// One line each, on rank 0 only.
+    pub hints: Vec<String>,
+}
+
+/// A run that has begun.
+pub struct Started {
+    /// What main may know.
+    pub world: World,
+    /// How main talks to the comm thread.
+    pub hub: Arc<Hub>,
+    /// Ends with the run's exit code.
+    pub service: JoinHandle<u8>,
+}
+
+/// Starts the comm thread, and waits until all ranks are there.
+///
+/// # Errors
+/// When the launcher and the MPI library do not fit, or a rank does not come up.
+pub fn start(wanted: Option<u32>, quiet: bool) -> Result<Started, (Error, bool)> {
+    let launcher = launcher::detect();
+    let tell = launcher.as_ref().is_none_or(|l| l.rank.unwrap_or(0) == 0);
+    let hub = Arc::new(Hub::default());
+    let (sender, receiver) = mpsc::channel();
+    let hello = hello(wanted);
+    let thread = thread::Builder::new().name("grange-comm".into());
+    let service = {
+        let hub = hub.clone();
+        thread.spawn(move || {
+            hub.waker.is_me();
+            serve(launcher, hello, quiet, hub, &sender)
+        })
+    };
+    let service = service.map_err(|e| (Error::from(e), tell))?;
+    match receiver.recv() {
+        Ok(Ok(world)) => Ok(Started { world, hub, service }),
+        Ok(Err(error)) => {
+            let _ = service.join();
+            Err((error, tell))
+        }
+        Err(_) => Err((Error::Launch("the comm thread did not start".into()), tell)),
+    }
+}
+
+fn hello(wanted: Option<u32>) -> Hello {
+    let cores = cores::look();
+    let host = hostname::get().map_or_else(|_| "localhost".into(), |h| h.to_string_lossy().into_owned());
+    Hello {
+        host,
+        node: 0,
+        cores: cores.mine,
+        node_cores: cores.node,
+        quota: cores.quota,
+        wanted: wanted.unwrap_or(0),
+        build: concat!("grange ", env!("CARGO_PKG_VERSION")).to_owned(),
+    }
+}
+
+type Reply = Sender<Result<World, Error>>;
+
+fn serve(launcher: Option<Launcher>, hello: Hello, quiet: bool, hub: Arc<Hub>, reply: &Reply) -> u8 {
+    match launcher {
+        None => serve_solo(hello, quiet, hub, reply),
+        #[cfg(feature = "mpi")]
+        Some(launcher) => with_mpi::serve(&launcher, hello, quiet, hub, reply),
+        #[cfg(not(feature = "mpi"))]
+        Some(launcher) => {
+            let size = launcher.size.unwrap_or(1);
+            if size <= 1 {
+                return serve_solo(hello, quiet, hub, reply);
+            }
+            let text = format!(
+                "{} started {size} processes, but this program is built without MPI (feature `mpi`): each would be \
+                 a run of its own",
+                launcher.name
+            );
+            let _ = reply.send(Err(Error::Launch(text)));
+            2
+        }
+    }
+}
+
+fn serve_solo(hello: Hello, quiet: bool, hub: Arc<Hub>, reply: &Reply) -> u8 {
+    let Layout { threads, hints } = layout::divide(std::slice::from_ref(&hello));
+    let world = World {
+        rank: 0,
+        threads: Arc::new(threads),
+        hosts: Arc::new(vec![hello.host]),
+        hints,
+    };
+    let lead = Lead::new(world.threads.clone(), world.hosts.clone(), quiet);
+    let _ = reply.send(Ok(world));
+    let mut service = Service::new(Mailer::new(Solo, 0), hub, Some(lead));
+    let (code, main_is_out) = service.run();
+    if !main_is_out {
+        std::process::exit(i32::from(code));
+    }
+    code
+}
+
+#[cfg(feature = "mpi")]
+mod with_mpi {
+    use super::*;
+    use crate::comm::Transport;
+    use crate::comm::backoff::Backoff;
+    use crate::comm::mpi::{MpiTransport, leaving};
+    use crate::session::hub::Local;
+    use crate::wire::message::{Msg, Welcome};
+    use crate::wire::rope::Rope;
+    use std::sync::Mutex;
+    use std::sync::mpsc::RecvTimeoutError;
+    use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+    /// `MPI_Init` has synchronized the ranks already; what is left takes milliseconds.
+    const ASSEMBLY: Duration = Duration::from_secs(60);
+    /// `MPI_Finalize` may hang where a rank died.
+    const FINALIZE: Duration = Duration::from_secs(10);
+
+    pub fn serve(launcher: &Launcher, mut hello: Hello, quiet: bool, hub: Arc<Hub>, reply: &Reply) -> u8 {
+        let transport = match MpiTransport::start(launcher) {
+            Ok(transport) => transport,
+            Err(error) => {
+                let _ = reply.send(Err(error));
+                return 2;
+            }
+        };
+        hello.node = transport.node();
+        let mut mailer = Mailer::new(transport, 0);
+        let world = match assemble(&mut mailer, hello) {
+            Ok(world) => world,
+            Err(error) => {
+                eprintln!("grange: error: rank {}: {error}", mailer.rank());
+                mailer.transport().abort(error.code());
+            }
+        };
+        // The handler waits on the other end: it is dropped when all is over.
+        let (over, is_over) = mpsc::channel::<()>();
+        arm(&hub, is_over);
+        let lead = (world.rank == 0).then(|| Lead::new(world.threads.clone(), world.hosts.clone(), quiet));
+        let _ = reply.send(Ok(world));
+        let mut service = Service::new(mailer, hub, lead);
+        let (code, main_is_out) = service.run();
+        watch(code);
+        drop(service);
+        drop(over);
+        if !main_is_out {
+            leaving::now(code);
+        }
+        leaving::disarm();
+        code
+    }
+
+    /// Everybody says hello; rank 0 divides the cores and answers.
+    fn assemble(mailer: &mut Mailer<MpiTransport>, hello: Hello) -> Result<World, Error> {
+        let (rank, size) = (mailer.rank(), mailer.size());
+        let mut backoff = Backoff::new(true);
+        let since = Instant::now();
+        let mut wait = |what: &str| {
+            if since.elapsed() > ASSEMBLY {
+                return Err(Error::Launch(format!("{what} did not come up within {} s", ASSEMBLY.as_secs())));
+            }
+            backoff.wait();
+            Ok(())
+        };
+        if rank > 0 {
+            mailer.send(0, &Msg::Hello(hello), Rope::new())?;
+            loop {
+                match mailer.receive()?.map(|letter| letter.msg) {
+                    Some(Msg::Welcome(w)) => {
+                        mailer.set_session(w.session);
+                        return Ok(world(rank, w.threads, w.hosts, Vec::new()));
+                    }
+                    _ => wait("rank 0")?,
+                }
+            }
+        }
+        let mut hellos: Vec<Option<Hello>> = vec![None; size as usize];
+        hellos[0] = Some(hello);
+        while let Some(missing) = hellos.iter().position(Option::is_none) {
+            match mailer.receive()? {
+                Some(letter) => {
+                    if let Msg::Hello(hello) = letter.msg {
+                        hellos[letter.from as usize] = Some(hello);
+                    }
+                }
+                None => wait(&format!("rank {missing}"))?,
+            }
+        }
+        let hellos: Vec<Hello> = hellos.into_iter().flatten().collect();
+        if let Some(other) = hellos.iter().position(|h| h.build != hellos[0].build) {
+            let (a, b) = (&hellos[0].build, &hellos[other].build);
+            return Err(Error::Launch(format!("rank 0 runs {a}, rank {other} runs {b}: start the same program everywhere")));
+        }
+        let Layout { threads, hints } = layout::divide(&hellos);
+        let hosts: Vec<String> = hellos.into_iter().map(|h| h.host).collect();
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64;
+        let session = time ^ u64::from(std::process::id()).rotate_left(48);
+        for to in 1..size {
+            let welcome = Welcome { session, threads: threads.clone(), hosts: hosts.clone() };
+            mailer.send(to, &Msg::Welcome(welcome), Rope::new())?;
+        }
+        mailer.set_session(session);
+        Ok(world(rank, threads, hosts, hints))
+    }
+
+    fn world(rank: u32, threads: Vec<u32>, hosts: Vec<String>, hints: Vec<String>) -> World {
+        World { rank, threads: Arc::new(threads), hosts: Arc::new(hosts), hints }
+    }
+
+    /// When the user's code leaves by `exit`, the others are told before the process goes.
+    fn arm(hub: &Arc<Hub>, is_over: mpsc::Receiver<()>) {
+        let hub = hub.clone();
+        let is_over = Mutex::new(is_over);
+        leaving::arm(move || {
+            hub.send(Local::Left);
+            // The comm thread leaves the process when the run is over; this only bounds the wait.
+            let receiver = crate::exec::lock(&is_over);
+            while let Ok(()) | Err(RecvTimeoutError::Timeout) = receiver.recv_timeout(FINALIZE) {
+                leaving::now(4);
+            }
+        });
+    }
+
+    /// Leaves with `code` if finalizing takes too long.
+    fn watch(code: u8) {
+        let _ = thread::Builder::new().name("grange-watchdog".into()).spawn(move || {
+            thread::sleep(FINALIZE);
+            leaving::now(code);
+        });
+    }
+}

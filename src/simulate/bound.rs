@@ -1,0 +1,63 @@
+//! How long a run may take at most, and what the best possible would be.
+
+use super::load::Costs;
+use super::scenario::{Scenario, Task};
+use super::site::{Place, Site};
+use crate::engine::schedule::Kind;
+use crate::engine::{SECOND, Time};
+
+/// Time in which any one fault is noticed and made good, beyond the work itself: its report or the
+/// patience with an overdue lease, a recall that nobody answers, the messages in between.
+const PER_FAULT: f64 = 5.0 * SECOND as f64;
+/// As long as nothing at all has been returned, nothing is known to be overdue.
+const BLIND: f64 = 30.0 * SECOND as f64;
+
+/// The best possible time with every rank at its speed and without messages or faults:
+/// everybody busy to the end, or the longest grain on the fastest rank.
+pub(super) fn best(costs: &Costs, places: &[Place]) -> f64 {
+    let speed: f64 = places.iter().map(|p| p.fate.speed * p.threads as f64).sum();
+    let fastest = places.iter().map(|p| p.fate.speed).fold(0.0, f64::max);
+    (costs.total() / speed).max(costs.longest() / fastest)
+}
+
+/// The time by which the run must be over.
+pub(super) fn bound(scenario: &Scenario, costs: &Costs, places: &[Place], sites: &[Site]) -> Time {
+    let reliable = |p: &Place| p.fate.is_reliable() && hosts_are_reliable(p, places, sites);
+    let speed: f64 =
+        places.iter().filter(|p| reliable(p)).map(|p| p.fate.speed * p.threads as f64).sum();
+    let slowest = places.iter().map(|p| p.fate.speed).fold(1.0, f64::min);
+    let faults = places.iter().skip(1).filter(|p| !reliable(p)).count() as f64;
+    let silence: f64 = places.iter().filter_map(|p| p.fate.silent).map(|(_, time)| time as f64).sum();
+    let work = costs.total() / speed.max(1e-9) + costs.longest();
+    let fixed = match scenario.schedule.kind {
+        // Who has a large share keeps it as long as results come: nothing is recalled.
+        Kind::Static => costs.total() / slowest,
+        _ => 0.0,
+    };
+    let outside = match scenario.task {
+        Task::Stream { window, each } => {
+            // Groups return what is not a whole lease with their ticks.
+            let step = (0.02 + 0.1 * scenario.groups.len() as f64) * SECOND as f64;
+            let steps = (scenario.grains / window.max(1) + 1) as f64;
+            (each * scenario.grains) as f64 + steps * (2.0 * costs.longest() + step)
+        }
+        Task::Jobs { over, .. } => over as f64,
+        _ => 0.0,
+    };
+    let blind = if faults > 0.0 { BLIND } else { 0.0 };
+    let late = scenario.faults.within as f64;
+    (4.0 * work + fixed + outside + silence + PER_FAULT * faults + blind + late + SECOND as f64) as Time
+}
+
+/// Whether every coordinator above `place` runs on a rank that stays.
+fn hosts_are_reliable(place: &Place, places: &[Place], sites: &[Site]) -> bool {
+    let mut link = Some(place.link);
+    while let Some(at) = link {
+        let host = &places[sites[at.site].host].fate;
+        if host.dies.is_some() || host.reported.is_some() {
+            return false;
+        }
+        link = sites[at.site].link;
+    }
+    true
+}

@@ -1,0 +1,169 @@
+//! A run to simulate, as data.
+
+use super::faults::Faults;
+use super::load::{Costs, Load};
+use super::mutation::Mutation;
+use super::random::Random;
+use crate::engine::schedule::{Kind, Schedule};
+use crate::engine::{MILLISECOND, Time};
+
+/// Which kind of work a run has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Task {
+    /// A range reduced to one value.
+    Reduce,
+    /// Results are consumed in order, at most `window` grains ahead, `each` nanoseconds a grain.
+    Stream {
+        /// How many grains beyond the last consumed one may be leased.
+        window: u64,
+        /// How long the consumer takes for one grain's result.
+        each: Time,
+    },
+    /// The run ends with the leftmost hit, which is this grain.
+    Find {
+        /// The grain that is hit; none if it is not below the number of grains.
+        hit: u64,
+    },
+    /// Jobs, submitted in this many portions over this much time, with random priorities.
+    Jobs {
+        /// Portions.
+        portions: u64,
+        /// Time from the first to the last portion, in nanoseconds.
+        over: Time,
+    },
+}
+
+/// Everything that determines a simulated run.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Seed of everything random.
+    pub seed: u64,
+    /// How many ranks, at least 1; rank 0 coordinates and computes.
+    pub ranks: u32,
+    /// Threads of a rank are between 1 and this.
+    pub threads: u64,
+    /// Members of a sub-coordinator, by level from the ranks up; empty without sub-coordinators.
+    pub groups: Vec<u32>,
+    /// The kind of work.
+    pub task: Task,
+    /// How many grains.
+    pub grains: u64,
+    /// How costs vary.
+    pub load: Load,
+    /// Mean cost of a grain at speed 1, in nanoseconds.
+    pub mean: Time,
+    /// How large leases are.
+    pub schedule: Schedule,
+    /// Usual time of a message, in nanoseconds.
+    pub latency: Time,
+    /// Mean of a message's random additional time, in nanoseconds.
+    pub jitter: Time,
+    /// What a message costs the coordinator that it arrives at, in nanoseconds.
+    pub message_cost: Time,
+    /// Into how many blocks a thread's share of a lease is cut, about.
+    pub blocks: u64,
+    /// What goes wrong.
+    pub faults: Faults,
+    /// A grain that no rank ever finishes.
+    pub poison: Option<u64>,
+    /// When the run must be over, in nanoseconds.
+    pub deadline: Option<Time>,
+    /// Whether values are computed and checked.
+    pub values: bool,
+    /// A mistake to be found.
+    pub mutation: Option<Mutation>,
+}
+
+impl Scenario {
+    /// A run without faults: uniform grains of 1 ms, one thread a rank, no groups, 20 µs messages.
+    pub fn plain(ranks: u32, grains: u64) -> Self {
+        Scenario {
+            seed: 0,
+            ranks,
+            threads: 1,
+            groups: Vec::new(),
+            task: Task::Reduce,
+            grains,
+            load: Load::Uniform,
+            mean: MILLISECOND,
+            schedule: Schedule::default(),
+            latency: 20_000,
+            jitter: 0,
+            message_cost: 1_000,
+            blocks: 8,
+            faults: Faults::none(),
+            poison: None,
+            deadline: None,
+            values: true,
+            mutation: None,
+        }
+    }
+
+    /// A random small run with random faults: 1 to 40 ranks, up to 2,000 grains, any schedule and
+    /// kind of work, up to three levels of coordinators.
+    pub fn random(seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let ranks = random.between(1, 40) as u32;
+        let most = [20, 200, 2000][random.below(3) as usize];
+        let grains = random.between(0, most);
+        let mean = [10_000, MILLISECOND, 20 * MILLISECOND][random.below(3) as usize];
+        let kinds = [
+            Kind::Static,
+            Kind::Dynamic,
+            Kind::Guided,
+            Kind::Trapezoid,
+            Kind::Factoring,
+            Kind::Adaptive,
+        ];
+        let kind = kinds[random.below(kinds.len() as u64) as usize];
+        let chunk = random.chance(0.3).then(|| random.between(1, 50));
+        let groups = match random.below(4) {
+            0 => vec![random.between(2, 10) as u32],
+            1 => vec![random.between(2, 5) as u32, random.between(2, 4) as u32],
+            _ => Vec::new(),
+        };
+        let load = match random.below(3) {
+            0 => Load::Uniform,
+            1 => Load::Linear,
+            _ => Load::HeavyTailed { alpha: 1.5, cap: 50.0 },
+        };
+        let task = match random.below(6) {
+            0 => Task::Stream { window: random.between(1, 300), each: random.below(MILLISECOND) },
+            1 => Task::Find { hit: random.below(2 * grains + 1) },
+            2 | 3 => {
+                Task::Jobs { portions: random.between(1, 30), over: random.below(500 * MILLISECOND) }
+            }
+            _ => Task::Reduce,
+        };
+        let ideal = grains * mean / u64::from(ranks);
+        let faults = match random.below(4) {
+            0 => Faults::none(),
+            _ => Faults::random(&mut random, (2 * ideal).max(MILLISECOND)),
+        };
+        Scenario {
+            seed,
+            ranks,
+            threads: random.between(1, 4),
+            groups,
+            task,
+            grains,
+            load,
+            mean,
+            schedule: Schedule { kind, chunk },
+            latency: random.between(1_000, 200_000),
+            jitter: random.below(200_000),
+            message_cost: random.below(5_000),
+            blocks: random.between(1, 8),
+            faults,
+            poison: None,
+            deadline: None,
+            values: true,
+            mutation: None,
+        }
+    }
+
+    /// What its grains cost.
+    pub fn costs(&self) -> Costs {
+        Costs::new(self.load, self.grains, self.mean, self.seed)
+    }
+}

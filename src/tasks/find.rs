@@ -1,0 +1,80 @@
+//! Searches: the leftmost hit, or any.
+
+use super::Cut;
+use crate::engine::span::Span;
+use crate::error::Error;
+use crate::exec::task::{Control, Task};
+use crate::source::{Items, Source};
+use crate::wire::rope::Rope;
+use crate::wire::value;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Looks for a hit in every grain.
+pub struct Find<'a, S, I, F> {
+    /// The grains.
+    pub cut: Cut<'a, S>,
+    /// Makes a thread's state.
+    pub init: I,
+    /// Looks through the items of a grain.
+    pub f: F,
+}
+
+impl<S, St, V, I, F> Task for Find<'_, S, I, F>
+where
+    S: Source,
+    V: Serialize + DeserializeOwned + Send + 'static,
+    I: Fn() -> St + Sync,
+    F: Fn(&mut St, Items<'_, S>) -> Result<Option<V>, Error> + Sync,
+{
+    type State = St;
+    type Part = (u64, V);
+    type Store = Vec<(u64, V)>;
+
+    fn state(&self) -> St {
+        (self.init)()
+    }
+
+    fn block(
+        &self,
+        state: &mut St,
+        span: Span,
+        control: &Control<'_>,
+        emit: &mut dyn FnMut((u64, V)),
+    ) -> Result<(), Error> {
+        self.cut.each_grain(span, control, |grain, items| {
+            let hit = (self.f)(state, items)?;
+            // A grain that was cut short may have missed an earlier hit of its own.
+            if let Some(v) = hit.filter(|_| !control.is_stopped()) {
+                value::check(&v)?;
+                emit((grain, v));
+                control.hit(grain);
+            }
+            Ok(())
+        })
+    }
+
+    fn store(&self) -> Self::Store {
+        Vec::new()
+    }
+
+    fn put(&self, store: &mut Self::Store, part: (u64, V)) {
+        store.push(part);
+    }
+
+    fn take(&self, store: &mut Self::Store) -> Vec<(u64, V)> {
+        std::mem::take(store)
+    }
+
+    fn hit(&self, parts: &[(u64, V)]) -> Option<u64> {
+        parts.iter().map(|(grain, _)| *grain).min()
+    }
+
+    fn encode(&self, parts: Vec<(u64, V)>, rope: &mut Rope) -> Result<(), Error> {
+        parts.iter().try_for_each(|part| value::write(rope, part))
+    }
+
+    fn decode(&self, rope: &mut Rope) -> Result<(u64, V), Error> {
+        value::read(rope)
+    }
+}

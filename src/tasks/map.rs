@@ -1,0 +1,163 @@
+//! Maps: a value an item, outside of the tree.
+
+use super::Cut;
+use crate::engine::span::Span;
+use crate::error::Error;
+use crate::exec::task::{Control, Task};
+use crate::source::{Items, Source};
+use crate::wire::rope::Rope;
+use crate::wire::value;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Applies `f` to every item.
+pub struct Map<'a, S, I, F> {
+    /// The grains.
+    pub cut: Cut<'a, S>,
+    /// Makes a thread's state.
+    pub init: I,
+    /// What to apply.
+    pub f: F,
+    /// Values leave grain by grain.
+    pub streaming: bool,
+}
+
+/// Values of consecutive grains.
+pub type Values<V> = (Span, Vec<V>);
+
+impl<S, St, V, I, F> Task for Map<'_, S, I, F>
+where
+    S: Source,
+    V: Serialize + DeserializeOwned + Send + 'static,
+    I: Fn() -> St + Sync,
+    F: Fn(&mut St, S::Item) -> Result<V, Error> + Sync,
+{
+    type State = St;
+    type Part = Values<V>;
+    type Store = Vec<Values<V>>;
+
+    fn state(&self) -> St {
+        (self.init)()
+    }
+
+    fn block(
+        &self,
+        state: &mut St,
+        span: Span,
+        control: &Control<'_>,
+        emit: &mut dyn FnMut(Values<V>),
+    ) -> Result<(), Error> {
+        let mut values = Vec::new();
+        let mut whole = span.start;
+        self.cut.each_grain(span, control, |grain, items: Items<'_, S>| {
+            let before = values.len();
+            let wanted = items.count_left();
+            for item in items {
+                let v = (self.f)(state, item)?;
+                value::check(&v)?;
+                values.push(v);
+            }
+            if (values.len() - before) as u128 != wanted {
+                values.truncate(before);
+                return Ok(());
+            }
+            whole = grain + 1;
+            if self.streaming {
+                emit((Span::new(grain, whole), std::mem::take(&mut values)));
+            }
+            Ok(())
+        })?;
+        if !values.is_empty() {
+            emit((Span::new(span.start, whole), values));
+        }
+        Ok(())
+    }
+
+    fn store(&self) -> Self::Store {
+        Vec::new()
+    }
+
+    fn put(&self, store: &mut Self::Store, mut part: Values<V>) {
+        match store.last_mut() {
+            Some(last) if last.0.end == part.0.start && !self.streaming => {
+                last.0.end = part.0.end;
+                last.1.append(&mut part.1);
+            }
+            _ => store.push(part),
+        }
+    }
+
+    fn take(&self, store: &mut Self::Store) -> Vec<Values<V>> {
+        std::mem::take(store)
+    }
+
+    fn encode(&self, parts: Vec<Values<V>>, rope: &mut Rope) -> Result<(), Error> {
+        parts.into_iter().try_for_each(|(span, values)| value::write(rope, &(span.start, span.end, values)))
+    }
+
+    fn decode(&self, rope: &mut Rope) -> Result<Values<V>, Error> {
+        let (start, end, values): (u64, u64, Vec<V>) = value::read(rope)?;
+        if start > end {
+            return Err(Error::Value("values of a span that runs backwards".into()));
+        }
+        Ok((Span::new(start, end), values))
+    }
+}
+
+/// Puts values of grains, as they come and perhaps some twice, into one list in order.
+pub struct Collector<V> {
+    grain: u128,
+    covered: crate::engine::span::SpanSet,
+    parts: Vec<Values<V>>,
+}
+
+impl<V> Collector<V> {
+    /// Of grains of that many items.
+    pub fn new(grain: u128) -> Self {
+        Collector { grain, covered: crate::engine::span::SpanSet::new(), parts: Vec::new() }
+    }
+
+    /// Adds values; drops what is there already. Gives what is news, by runs of grains.
+    pub fn fresh(&mut self, (span, values): Values<V>) -> Vec<Values<V>> {
+        let missing = self.covered.missing(span);
+        self.covered.insert(span);
+        if missing == [span] {
+            return vec![(span, values)];
+        }
+        let mut values: Vec<Option<V>> = values.into_iter().map(Some).collect();
+        let place = |grain: u64| (u128::from(grain - span.start) * self.grain).min(values.len() as u128) as usize;
+        let ranges: Vec<_> = missing.into_iter().map(|part| (part, place(part.start)..place(part.end))).collect();
+        ranges.into_iter().map(|(part, r)| (part, values[r].iter_mut().filter_map(Option::take).collect())).collect()
+    }
+
+    /// Adds values to the list.
+    pub fn add(&mut self, part: Values<V>) {
+        let fresh = self.fresh(part);
+        self.parts.extend(fresh);
+    }
+
+    /// The list.
+    pub fn into_values(mut self) -> Vec<V> {
+        self.parts.sort_by_key(|(span, _)| span.start);
+        let mut out = Vec::with_capacity(self.parts.iter().map(|(_, v)| v.len()).sum());
+        for (_, mut values) in self.parts {
+            out.append(&mut values);
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overlaps_count_once_and_order_is_restored() {
+        let values = |a: u64, b: u64| (Span::new(a, b), (a * 3..(b * 3).min(29)).collect::<Vec<u64>>());
+        let mut collector = Collector::new(3);
+        for (a, b) in [(4, 6), (0, 2), (1, 5), (5, 10), (0, 10)] {
+            collector.add(values(a, b));
+        }
+        assert_eq!(collector.into_values(), (0..29).collect::<Vec<u64>>());
+    }
+}

@@ -1,0 +1,177 @@
+//! Reductions along the tree.
+
+use super::Cut;
+use crate::engine::node::{Node, NodeSet, RunFold, cover};
+use crate::engine::span::Span;
+use crate::error::Error;
+use crate::exec::task::{Control, Task};
+use crate::reduce::Reduce;
+use crate::source::{Items, Source};
+use crate::wire::rope::Rope;
+use crate::wire::value;
+
+/// Folds the items of every grain, and the grains along the tree.
+pub struct Reduction<'a, S, I, F, R> {
+    /// The grains.
+    pub cut: Cut<'a, S>,
+    /// How many grains.
+    pub grains: u64,
+    /// Makes a thread's state.
+    pub init: I,
+    /// Folds the items of one grain into an accumulator.
+    pub f: F,
+    /// How accumulators become one.
+    pub reducer: &'a R,
+    /// Accumulators stay on their rank until the end.
+    pub deferred: bool,
+}
+
+/// A node's accumulator. Without a node: one of a commutative reduction, of grains in no particular order.
+pub type Part<A> = (Option<Node>, A);
+
+/// What a rank holds.
+pub struct Held<A> {
+    nodes: NodeSet<A>,
+    loose: Option<A>,
+}
+
+/// A thread's state: the user's and, where order does not matter, an accumulator over all its blocks.
+pub struct State<St, A> {
+    user: St,
+    loose: Option<A>,
+}
+
+impl<S, I, F, R> Reduction<'_, S, I, F, R> {
+    fn is_loose<V>(&self) -> bool
+    where
+        R: Reduce<V>,
+    {
+        self.deferred && R::EXACT && R::COMMUTATIVE
+    }
+}
+
+/// Binds the value type of a reducer to a task.
+pub struct Typed<T, V>(pub T, pub std::marker::PhantomData<fn(V)>);
+
+impl<S, St, V, I, F, R> Task for Typed<Reduction<'_, S, I, F, R>, V>
+where
+    S: Source,
+    R: Reduce<V>,
+    I: Fn() -> St + Sync,
+    F: Fn(&mut St, Items<'_, S>, &mut R::Acc) -> Result<(), Error> + Sync,
+{
+    type State = State<St, R::Acc>;
+    type Part = Part<R::Acc>;
+    type Store = Held<R::Acc>;
+
+    fn state(&self) -> Self::State {
+        State { user: (self.0.init)(), loose: None }
+    }
+
+    fn block(
+        &self,
+        state: &mut Self::State,
+        span: Span,
+        control: &Control<'_>,
+        emit: &mut dyn FnMut(Self::Part),
+    ) -> Result<(), Error> {
+        let task = &self.0;
+        if task.is_loose::<V>() {
+            let acc = state.loose.get_or_insert_with(|| task.reducer.identity());
+            return task.cut.each_grain(span, control, |_, items| (task.f)(&mut state.user, items, acc));
+        }
+        let user = &mut state.user;
+        if R::EXACT {
+            // Any grouping has the same bits, so fold straight through each node.
+            for node in cover(span) {
+                let mut acc = task.reducer.identity();
+                task.cut.each_grain(node.span(task.grains), control, |_, items| (task.f)(user, items, &mut acc))?;
+                self.leaf(&acc)?;
+                emit((Some(node), acc));
+            }
+            return Ok(());
+        }
+        let mut fold = RunFold::default();
+        task.cut.each_grain(span, control, |grain, items| {
+            let mut acc = task.reducer.identity();
+            (task.f)(user, items, &mut acc)?;
+            self.leaf(&acc)?;
+            fold.push(grain, acc, |l, r| task.reducer.combine(l, r));
+            Ok(())
+        })?;
+        if !control.is_stopped() {
+            fold.into_nodes().into_iter().for_each(|(node, acc)| emit((Some(node), acc)));
+        }
+        Ok(())
+    }
+
+    fn retire(&self, state: Self::State, emit: &mut dyn FnMut(Self::Part)) {
+        if let Some(acc) = state.loose {
+            emit((None, acc));
+        }
+    }
+
+    fn store(&self) -> Self::Store {
+        Held { nodes: NodeSet::new(self.0.grains), loose: None }
+    }
+
+    fn put(&self, store: &mut Self::Store, (node, acc): Self::Part) {
+        let combine = |l, r| self.0.reducer.combine(l, r);
+        match node {
+            Some(node) => drop(store.nodes.insert(node, acc, combine)),
+            None => {
+                store.loose = Some(match store.loose.take() {
+                    Some(held) => combine(held, acc),
+                    None => acc,
+                });
+            }
+        }
+    }
+
+    fn take(&self, store: &mut Self::Store) -> Vec<Self::Part> {
+        if self.0.deferred { Vec::new() } else { self.take_held(store) }
+    }
+
+    fn take_held(&self, store: &mut Self::Store) -> Vec<Self::Part> {
+        let nodes = store.nodes.drain().map(|(node, acc)| (Some(node), acc));
+        nodes.chain(store.loose.take().map(|acc| (None, acc))).collect()
+    }
+
+    fn encode(&self, parts: Vec<Self::Part>, rope: &mut Rope) -> Result<(), Error> {
+        // One after the other, so that each is freed once it is written.
+        for (node, acc) in parts {
+            value::write(rope, &node.map(|n| (n.level, n.index)))?;
+            value::write(rope, &acc)?;
+        }
+        Ok(())
+    }
+
+    fn decode(&self, rope: &mut Rope) -> Result<Self::Part, Error> {
+        let node: Option<(u8, u64)> = value::read(rope)?;
+        let node = node.map(|(level, index)| Node { level, index });
+        if node.is_some_and(|n| n.level > 64 || (u128::from(n.index) << n.level) >= u128::from(self.0.grains)) {
+            return Err(Error::Value("a node outside of the tree".into()));
+        }
+        Ok((node, value::read(rope)?))
+    }
+}
+
+impl<S, V, I, F, R: Reduce<V>> Typed<Reduction<'_, S, I, F, R>, V> {
+    /// A large accumulator is checked where it travels, not at every grain.
+    fn leaf(&self, acc: &R::Acc) -> Result<(), Error> {
+        if self.0.deferred { Ok(()) } else { value::check(acc) }
+    }
+
+    /// The accumulator of a store that holds everything, which is what goes to all ranks.
+    pub fn root(&self, store: Held<R::Acc>) -> Option<R::Acc> {
+        store.nodes.into_root().or(store.loose)
+    }
+
+    /// The output of what [`Typed::root`] gave.
+    pub fn output(&self, root: Option<R::Acc>) -> Result<R::Output, Error> {
+        match root {
+            Some(acc) => self.0.reducer.finish(acc),
+            None => self.0.reducer.empty(),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Fixed-width, little-endian fields, written to and read from a byte buffer.
+
+use crate::engine::span::Span;
+
+/// A message that is too short, too long or makes no sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a message between ranks is damaged: {0}")]
+pub struct Damaged(pub &'static str);
+
+/// Appends fields.
+#[derive(Debug, Default)]
+pub struct Put(pub Vec<u8>);
+
+impl Put {
+    /// One byte.
+    pub fn u8(&mut self, x: u8) -> &mut Self {
+        self.0.push(x);
+        self
+    }
+
+    /// Four bytes.
+    pub fn u32(&mut self, x: u32) -> &mut Self {
+        self.0.extend(x.to_le_bytes());
+        self
+    }
+
+    /// Eight bytes.
+    pub fn u64(&mut self, x: u64) -> &mut Self {
+        self.0.extend(x.to_le_bytes());
+        self
+    }
+
+    /// Eight bytes, the bits of the float.
+    pub fn f64(&mut self, x: f64) -> &mut Self {
+        self.u64(x.to_bits())
+    }
+
+    /// A length and UTF-8.
+    pub fn text(&mut self, x: &str) -> &mut Self {
+        self.u32(x.len() as u32).0.extend(x.as_bytes());
+        self
+    }
+
+    /// A count and each span's start and end.
+    pub fn spans(&mut self, spans: &[Span]) -> &mut Self {
+        self.u32(spans.len() as u32);
+        for span in spans {
+            self.u64(span.start).u64(span.end);
+        }
+        self
+    }
+}
+
+/// Reads fields from the front.
+#[derive(Debug)]
+pub struct Get<'a>(pub &'a [u8]);
+
+impl<'a> Get<'a> {
+    fn bytes(&mut self, n: usize) -> Result<&'a [u8], Damaged> {
+        let (head, rest) = self.0.split_at_checked(n).ok_or(Damaged("too short"))?;
+        self.0 = rest;
+        Ok(head)
+    }
+
+    fn array<const N: usize>(&mut self) -> Result<[u8; N], Damaged> {
+        self.bytes(N)?.try_into().map_err(|_| Damaged("too short"))
+    }
+
+    /// One byte.
+    pub fn u8(&mut self) -> Result<u8, Damaged> {
+        Ok(self.array::<1>()?[0])
+    }
+
+    /// Four bytes.
+    pub fn u32(&mut self) -> Result<u32, Damaged> {
+        Ok(u32::from_le_bytes(self.array()?))
+    }
+
+    /// Eight bytes.
+    pub fn u64(&mut self) -> Result<u64, Damaged> {
+        Ok(u64::from_le_bytes(self.array()?))
+    }
+
+    /// Eight bytes, the bits of a float.
+    pub fn f64(&mut self) -> Result<f64, Damaged> {
+        Ok(f64::from_bits(self.u64()?))
+    }
+
+    /// A length and UTF-8.
+    pub fn text(&mut self) -> Result<String, Damaged> {
+        let n = self.u32()? as usize;
+        let bytes = self.bytes(n)?;
+        String::from_utf8(bytes.to_vec()).map_err(|_| Damaged("text is not UTF-8"))
+    }
+
+    /// A count and that many spans.
+    pub fn spans(&mut self) -> Result<Vec<Span>, Damaged> {
+        let n = self.u32()? as usize;
+        if n > self.0.len() / 16 {
+            return Err(Damaged("more spans than bytes"));
+        }
+        (0..n)
+            .map(|_| {
+                let (start, end) = (self.u64()?, self.u64()?);
+                if start > end {
+                    return Err(Damaged("a span runs backwards"));
+                }
+                Ok(Span::new(start, end))
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,309 @@
+//! The messages of a session. Workers talk to rank 0 and rank 0 to workers, never worker to worker
+//! but for the accumulators of a deferred call.
+
+use super::frame::{Damaged, Get, Put};
+use crate::engine::LeaseId;
+use crate::engine::span::Span;
+
+/// Numbers the calls of the pool, the same on every rank.
+pub type Seq = u64;
+
+/// What a rank tells of itself at the start.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hello {
+    /// Name of its host.
+    pub host: String,
+    /// The lowest rank on the same node.
+    pub node: u32,
+    /// Cores that it may run on.
+    pub cores: Vec<u32>,
+    /// Cores that the node would give if nothing were bound; 0 if unknown.
+    pub node_cores: u32,
+    /// Cores' worth of time that the node's control group allows; 0 if not limited.
+    pub quota: u32,
+    /// Threads that its user asked for; 0 for automatic.
+    pub wanted: u32,
+    /// Version of the program and the library, to be the same everywhere.
+    pub build: String,
+}
+
+/// What rank 0 answers when all have said hello.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Welcome {
+    /// Carried by every message from now on.
+    pub session: u64,
+    /// Threads of every rank.
+    pub threads: Vec<u32>,
+    /// Host of every rank.
+    pub hosts: Vec<String>,
+}
+
+/// What is to be the same on every rank about a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Of kind, count, grain and settings.
+    pub fingerprint: u64,
+    /// What and where in the source, for people.
+    pub text: String,
+}
+
+/// One message. Values follow in the body.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Msg {
+    /// To rank 0: here I am.
+    Hello(Hello),
+    /// From rank 0: all are here.
+    Welcome(Welcome),
+    /// To rank 0: my user's code reached this call.
+    Arrive(Seq, Place),
+    /// To rank 0: I want more.
+    Ask {
+        /// For which call.
+        seq: Seq,
+        /// Grains a second, 0 if not measured.
+        rate: f64,
+        /// Grains that are ahead.
+        backlog: u64,
+    },
+    /// To rank 0: done; values in the body.
+    Return {
+        /// Of which call.
+        seq: Seq,
+        /// By lease.
+        done: Vec<(LeaseId, Vec<Span>)>,
+        /// A find hit in this grain.
+        hit: Option<u64>,
+    },
+    /// To rank 0: an answer to a recall.
+    GiveBack {
+        /// Of which call.
+        seq: Seq,
+        /// Which lease.
+        lease: LeaseId,
+        /// Not begun.
+        back: Vec<Span>,
+    },
+    /// To rank 0: the user's code failed, on these items, with this text.
+    Fail(Seq, String),
+    /// To rank 0: the call is over but these items still run here.
+    Stuck(Seq, String),
+    /// To rank 0: main has returned after so many calls, with this exit code and error text.
+    Bye {
+        /// Calls made.
+        calls: Seq,
+        /// Exit code.
+        code: u8,
+        /// Error text, empty if none.
+        text: String,
+    },
+    /// To rank 0: the process is leaving by `exit` from within the user's code, after so many calls.
+    Left(Seq),
+    /// From rank 0: compute this.
+    Lease(Seq, LeaseId, Span),
+    /// From rank 0: give back what you have not begun of this.
+    Recall(Seq, LeaseId),
+    /// From rank 0: grains from here on need no doing.
+    Cut(Seq, u64),
+    /// From rank 0: send what you hold to that rank, after merging what that many ranks send you.
+    Gather {
+        /// Of which call.
+        seq: Seq,
+        /// How many ranks send to this one.
+        sources: u32,
+        /// Where the merged values go.
+        to: u32,
+    },
+    /// Rank to rank: held values in the body.
+    Held(Seq),
+    /// From rank 0: the call is over; the result is in the body.
+    End(Seq),
+    /// From rank 0: the run is over because of an error; leave with this code.
+    Stop(u8),
+    /// From rank 0: all have finished; finalize and leave with this code.
+    Exit(u8),
+    /// Either way: are you there?
+    Ping,
+    /// The answer.
+    Pong,
+}
+
+impl Msg {
+    /// The header's bytes.
+    pub fn encode(&self, p: &mut Put) {
+        match self {
+            Msg::Hello(h) => {
+                p.u8(1).text(&h.host).u32(h.node).u32(h.node_cores).u32(h.quota).u32(h.wanted).text(&h.build);
+                p.u32(h.cores.len() as u32);
+                for &core in &h.cores {
+                    p.u32(core);
+                }
+            }
+            Msg::Welcome(w) => {
+                p.u8(2).u64(w.session).u32(w.threads.len() as u32);
+                for (&threads, host) in w.threads.iter().zip(&w.hosts) {
+                    p.u32(threads).text(host);
+                }
+            }
+            Msg::Arrive(seq, place) => {
+                p.u8(3).u64(*seq).u64(place.fingerprint).text(&place.text);
+            }
+            Msg::Ask { seq, rate, backlog } => {
+                p.u8(4).u64(*seq).f64(*rate).u64(*backlog);
+            }
+            Msg::Return { seq, done, hit } => {
+                p.u8(5).u64(*seq).u8(u8::from(hit.is_some())).u64(hit.unwrap_or(0)).u32(done.len() as u32);
+                for (lease, spans) in done {
+                    p.u64(*lease).spans(spans);
+                }
+            }
+            Msg::GiveBack { seq, lease, back } => {
+                p.u8(6).u64(*seq).u64(*lease).spans(back);
+            }
+            Msg::Fail(seq, text) => {
+                p.u8(8).u64(*seq).text(text);
+            }
+            Msg::Stuck(seq, text) => {
+                p.u8(9).u64(*seq).text(text);
+            }
+            Msg::Bye { calls, code, text } => {
+                p.u8(10).u64(*calls).u8(*code).text(text);
+            }
+            Msg::Left(calls) => {
+                p.u8(11).u64(*calls);
+            }
+            Msg::Lease(seq, lease, span) => {
+                p.u8(12).u64(*seq).u64(*lease).spans(&[*span]);
+            }
+            Msg::Recall(seq, lease) => {
+                p.u8(13).u64(*seq).u64(*lease);
+            }
+            Msg::Cut(seq, grain) => {
+                p.u8(14).u64(*seq).u64(*grain);
+            }
+            Msg::Gather { seq, sources, to } => {
+                p.u8(15).u64(*seq).u32(*sources).u32(*to);
+            }
+            Msg::Held(seq) => {
+                p.u8(16).u64(*seq);
+            }
+            Msg::End(seq) => {
+                p.u8(17).u64(*seq);
+            }
+            Msg::Stop(code) => {
+                p.u8(18).u8(*code);
+            }
+            Msg::Exit(code) => {
+                p.u8(19).u8(*code);
+            }
+            Msg::Ping => {
+                p.u8(20);
+            }
+            Msg::Pong => {
+                p.u8(21);
+            }
+        }
+    }
+
+    /// Reads a header.
+    ///
+    /// # Errors
+    /// When the bytes are not one message.
+    pub fn decode(g: &mut Get<'_>) -> Result<Msg, Damaged> {
+        Ok(match g.u8()? {
+            1 => {
+                let (host, node, node_cores, quota) = (g.text()?, g.u32()?, g.u32()?, g.u32()?);
+                let (wanted, build) = (g.u32()?, g.text()?);
+                let n = g.u32()?;
+                let cores = (0..n).map(|_| g.u32()).collect::<Result<_, _>>()?;
+                Msg::Hello(Hello { host, node, cores, node_cores, quota, wanted, build })
+            }
+            2 => {
+                let (session, n) = (g.u64()?, g.u32()?);
+                let pairs: Vec<(u32, String)> =
+                    (0..n).map(|_| Ok((g.u32()?, g.text()?))).collect::<Result<_, Damaged>>()?;
+                let (threads, hosts) = pairs.into_iter().unzip();
+                Msg::Welcome(Welcome { session, threads, hosts })
+            }
+            3 => Msg::Arrive(g.u64()?, Place { fingerprint: g.u64()?, text: g.text()? }),
+            4 => Msg::Ask { seq: g.u64()?, rate: g.f64()?, backlog: g.u64()? },
+            5 => {
+                let (seq, has_hit, grain, n) = (g.u64()?, g.u8()? != 0, g.u64()?, g.u32()?);
+                let hit = has_hit.then_some(grain);
+                let done = (0..n).map(|_| Ok((g.u64()?, g.spans()?))).collect::<Result<_, Damaged>>()?;
+                Msg::Return { seq, done, hit }
+            }
+            6 => Msg::GiveBack { seq: g.u64()?, lease: g.u64()?, back: g.spans()? },
+            8 => Msg::Fail(g.u64()?, g.text()?),
+            9 => Msg::Stuck(g.u64()?, g.text()?),
+            10 => Msg::Bye { calls: g.u64()?, code: g.u8()?, text: g.text()? },
+            11 => Msg::Left(g.u64()?),
+            12 => {
+                let (seq, lease, spans) = (g.u64()?, g.u64()?, g.spans()?);
+                let [span] = spans[..] else { return Err(Damaged("a lease is one span")) };
+                Msg::Lease(seq, lease, span)
+            }
+            13 => Msg::Recall(g.u64()?, g.u64()?),
+            14 => Msg::Cut(g.u64()?, g.u64()?),
+            15 => Msg::Gather { seq: g.u64()?, sources: g.u32()?, to: g.u32()? },
+            16 => Msg::Held(g.u64()?),
+            17 => Msg::End(g.u64()?),
+            18 => Msg::Stop(g.u8()?),
+            19 => Msg::Exit(g.u8()?),
+            20 => Msg::Ping,
+            21 => Msg::Pong,
+            _ => return Err(Damaged("unknown kind")),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_message_comes_back() {
+        let place = Place { fingerprint: u64::MAX, text: "map at src/main.rs:1:2 é".into() };
+        let spans = vec![Span::new(0, 1), Span::new(5, u64::MAX)];
+        let (host, build) = ("n1".to_owned(), "x".to_owned());
+        let hello = Hello { host: host.clone(), node: 3, cores: vec![0, 9], node_cores: 64, quota: 0, wanted: 0, build };
+        for msg in [
+            Msg::Hello(hello),
+            Msg::Welcome(Welcome { session: 1, threads: vec![1, 2], hosts: vec![host, String::new()] }),
+            Msg::Arrive(1, place),
+            Msg::Ask { seq: 1, rate: 0.1, backlog: 7 },
+            Msg::Return { seq: 9, done: vec![(4, spans.clone()), (5, vec![])], hit: Some(3) },
+            Msg::GiveBack { seq: 1, lease: 2, back: spans },
+            Msg::Fail(1, "a\nb".into()),
+            Msg::Stuck(3, String::new()),
+            Msg::Bye { calls: 2, code: 75, text: "t".into() },
+            Msg::Left(8),
+            Msg::Lease(1, 2, Span::new(3, 4)),
+            Msg::Recall(1, 2),
+            Msg::Cut(1, 2),
+            Msg::Gather { seq: 1, sources: 2, to: 3 },
+            Msg::Held(1),
+            Msg::End(1),
+            Msg::Stop(3),
+            Msg::Exit(0),
+            Msg::Ping,
+            Msg::Pong,
+        ] {
+            let mut put = Put::default();
+            msg.encode(&mut put);
+            let mut get = Get(&put.0);
+            assert_eq!(Msg::decode(&mut get).as_ref(), Ok(&msg));
+            assert!(get.0.is_empty());
+            for cut in 0..put.0.len() {
+                assert!(Msg::decode(&mut Get(&put.0[..cut])).is_err(), "{msg:?} cut at {cut}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_message_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..80)) {
+            let _ = Msg::decode(&mut Get(&bytes));
+        }
+    }
+}
