@@ -27,14 +27,31 @@ use std::time::Instant;
 const RATE: f64 = 1e5;
 
 fn number(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+    std::env::var(name)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(otherwise)
 }
 
 /// A coordinator with one kind of calls, whichever it is.
 trait Lessor {
     fn ask(&mut self, now: Time, member: MemberId, backlog: u64, out: &mut Vec<Action>);
-    fn give(&mut self, now: Time, member: MemberId, lease: LeaseId, span: Span, out: &mut Vec<Action>);
-    fn give_back(&mut self, now: Time, member: MemberId, lease: LeaseId, back: &[Span], out: &mut Vec<Action>);
+    fn give(
+        &mut self,
+        now: Time,
+        member: MemberId,
+        lease: LeaseId,
+        span: Span,
+        out: &mut Vec<Action>,
+    );
+    fn give_back(
+        &mut self,
+        now: Time,
+        member: MemberId,
+        lease: LeaseId,
+        back: &[Span],
+        out: &mut Vec<Action>,
+    );
 }
 
 impl Lessor for Coordinator<Tree> {
@@ -42,11 +59,25 @@ impl Lessor for Coordinator<Tree> {
         self.asked(now, member, Some(RATE), backlog, out);
     }
 
-    fn give(&mut self, now: Time, member: MemberId, lease: LeaseId, span: Span, out: &mut Vec<Action>) {
+    fn give(
+        &mut self,
+        now: Time,
+        member: MemberId,
+        lease: LeaseId,
+        span: Span,
+        out: &mut Vec<Action>,
+    ) {
         self.returned(now, member, lease, &[span], out);
     }
 
-    fn give_back(&mut self, now: Time, member: MemberId, lease: LeaseId, back: &[Span], out: &mut Vec<Action>) {
+    fn give_back(
+        &mut self,
+        now: Time,
+        member: MemberId,
+        lease: LeaseId,
+        back: &[Span],
+        out: &mut Vec<Action>,
+    ) {
         self.gave_back(now, member, lease, back, out);
     }
 }
@@ -82,17 +113,32 @@ impl Group {
 impl Lessor for Group {
     fn ask(&mut self, now: Time, member: MemberId, backlog: u64, out: &mut Vec<Action>) {
         let mut actions = Vec::new();
-        self.sub.asked(now, member, Some(RATE), backlog, &mut actions);
+        self.sub
+            .asked(now, member, Some(RATE), backlog, &mut actions);
         self.pass(now, actions, out);
     }
 
-    fn give(&mut self, now: Time, member: MemberId, lease: LeaseId, span: Span, out: &mut Vec<Action>) {
+    fn give(
+        &mut self,
+        now: Time,
+        member: MemberId,
+        lease: LeaseId,
+        span: Span,
+        out: &mut Vec<Action>,
+    ) {
         let mut actions = Vec::new();
         self.sub.returned(now, member, lease, &[span], &mut actions);
         self.pass(now, actions, out);
     }
 
-    fn give_back(&mut self, now: Time, member: MemberId, lease: LeaseId, back: &[Span], out: &mut Vec<Action>) {
+    fn give_back(
+        &mut self,
+        now: Time,
+        member: MemberId,
+        lease: LeaseId,
+        back: &[Span],
+        out: &mut Vec<Action>,
+    ) {
         let mut actions = Vec::new();
         self.sub.gave_back(now, member, lease, back, &mut actions);
         self.pass(now, actions, out);
@@ -114,7 +160,11 @@ fn drive(lessor: &mut dyn Lessor, members: u32, idle: u32) -> (f64, u64) {
     loop {
         for action in std::mem::take(&mut out) {
             match action {
-                Action::Lease { member, lease, span } => running.push_back((member, lease, span)),
+                Action::Lease {
+                    member,
+                    lease,
+                    span,
+                } => running.push_back((member, lease, span)),
                 Action::Recall { member, lease } => {
                     lessor.give_back(now, member, lease, &[], &mut out);
                     events += 1;
@@ -139,11 +189,17 @@ fn drive(lessor: &mut dyn Lessor, members: u32, idle: u32) -> (f64, u64) {
         }
         events += 2;
     }
-    (began.elapsed().as_nanos() as f64 / events.max(1) as f64, events)
+    (
+        began.elapsed().as_nanos() as f64 / events.max(1) as f64,
+        events,
+    )
 }
 
 fn flat(members: u32, grains: u64) -> Coordinator<Tree> {
-    let settings = Settings { threads: u64::from(members), ..Settings::default() };
+    let settings = Settings {
+        threads: u64::from(members),
+        ..Settings::default()
+    };
     let mut coordinator = Coordinator::new(Tree::new(grains), settings);
     for member in 0..members {
         coordinator.joined(member, 1, None);
@@ -152,12 +208,21 @@ fn flat(members: u32, grains: u64) -> Coordinator<Tree> {
 }
 
 fn group(members: u32, grains: u64) -> Group {
-    let settings = Settings { threads: u64::from(members), ..Settings::default() };
+    let settings = Settings {
+        threads: u64::from(members),
+        ..Settings::default()
+    };
     let mut sub = SubCoordinator::new(u64::MAX, Schedule::default(), settings);
     for member in 0..members {
         sub.joined(member, 1);
     }
-    let mut group = Group { sub, members: u64::from(members), next: 0, leases: 0, left: grains };
+    let mut group = Group {
+        sub,
+        members: u64::from(members),
+        next: 0,
+        leases: 0,
+        left: grains,
+    };
     let mut actions = Vec::new();
     group.sub.start(&mut actions);
     group.pass(0, actions, &mut Vec::new());
@@ -167,12 +232,19 @@ fn group(members: u32, grains: u64) -> Group {
 fn costs() {
     println!("{:<44} {:>10} {:>12}", "coordinator", "ns/event", "events");
     let seconds = 100;
-    let show = |name: &str, (ns, events): (f64, u64)| println!("{name:<44} {ns:>10.0} {events:>12}");
+    let show =
+        |name: &str, (ns, events): (f64, u64)| println!("{name:<44} {ns:>10.0} {events:>12}");
     for members in [16, 1_024] {
         let grains = seconds * u64::from(members) * RATE as u64;
-        show(&format!("{members} members"), drive(&mut flat(members, grains), members, 0));
+        show(
+            &format!("{members} members"),
+            drive(&mut flat(members, grains), members, 0),
+        );
         let mut group = group(members, grains);
-        show(&format!("sub-coordinator of {members} members"), drive(&mut group, members, 0));
+        show(
+            &format!("sub-coordinator of {members} members"),
+            drive(&mut group, members, 0),
+        );
     }
     show("1,024 members, to a tail of 1 s", {
         let mut best = (f64::MAX, 0);
@@ -199,7 +271,11 @@ fn tail() {
     let mut leases: Vec<_> = out
         .drain(..)
         .filter_map(|action| match action {
-            Action::Lease { member, lease, span } => Some((member, lease, span)),
+            Action::Lease {
+                member,
+                lease,
+                span,
+            } => Some((member, lease, span)),
             _ => None,
         })
         .collect();
@@ -226,7 +302,10 @@ fn tail() {
         }
     }
     let ns = began.elapsed().as_nanos() as f64 / events as f64;
-    println!("{:<44} {ns:>10.0} {events:>12}", "1,024 members, 100 of them idle");
+    println!(
+        "{:<44} {ns:>10.0} {events:>12}",
+        "1,024 members, 100 of them idle"
+    );
 }
 
 fn efficiency() {
@@ -234,12 +313,26 @@ fn efficiency() {
     let only = number("RANKS", 0);
     println!(
         "\n{:>7} {:<12} {:<10} {:>10} {:>8} {:>8} {:>9} {:>8} {:>7}",
-        "ranks", "work", "schedule", "efficiency", "of best", "time s", "leases", "recalls", "wall s"
+        "ranks",
+        "work",
+        "schedule",
+        "efficiency",
+        "of best",
+        "time s",
+        "leases",
+        "recalls",
+        "wall s"
     );
     let loads = [
         ("uniform", Load::Uniform),
         ("linear", Load::Linear),
-        ("heavy-tailed", Load::HeavyTailed { alpha: 1.5, cap: 50.0 }),
+        (
+            "heavy-tailed",
+            Load::HeavyTailed {
+                alpha: 1.5,
+                cap: 50.0,
+            },
+        ),
     ];
     let kinds = [Kind::Adaptive, Kind::Factoring, Kind::Guided, Kind::Static];
     for (ranks, groups) in [(16, vec![]), (1_024, vec![64]), (100_000, vec![316])] {

@@ -3,7 +3,11 @@
 /// Version of grange, of the MPI library and of HDF5, on one line: `grange 0.1.0, Open MPI v4.1.4, HDF5
 /// 1.10.8`, as far as they are built in.
 pub fn text() -> String {
-    let parts = [Some(concat!("grange ", env!("CARGO_PKG_VERSION")).to_owned()), mpi(), hdf5()];
+    let parts = [
+        Some(concat!("grange ", env!("CARGO_PKG_VERSION")).to_owned()),
+        mpi(),
+        hdf5(),
+    ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 

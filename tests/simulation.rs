@@ -16,7 +16,10 @@ fn number(name: &str) -> Option<u64> {
 }
 
 /// Plays seeds on all cores; returns those that broke a promise.
-fn failures(seeds: std::ops::Range<u64>, scenario: impl Fn(u64) -> Scenario + Sync) -> Vec<(u64, Broken)> {
+fn failures(
+    seeds: std::ops::Range<u64>,
+    scenario: impl Fn(u64) -> Scenario + Sync,
+) -> Vec<(u64, Broken)> {
     let next = AtomicU64::new(seeds.start);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let play = || {
@@ -33,7 +36,10 @@ fn failures(seeds: std::ops::Range<u64>, scenario: impl Fn(u64) -> Scenario + Sy
     };
     let mut broken: Vec<_> = std::thread::scope(|scope| {
         let players: Vec<_> = (0..threads).map(|_| scope.spawn(play)).collect();
-        players.into_iter().flat_map(|p| p.join().expect("a simulated run panicked")).collect()
+        players
+            .into_iter()
+            .flat_map(|p| p.join().expect("a simulated run panicked"))
+            .collect()
     });
     broken.sort_by_key(|(seed, _)| *seed);
     broken
@@ -46,7 +52,11 @@ fn every_seed_keeps_the_promises() {
         println!("{scenario:#?}\n{:#?}", scenario.run());
         return;
     }
-    let long = if number("GRANGE_LONG").is_some_and(|n| n > 0) { 10 } else { 1 };
+    let long = if number("GRANGE_LONG").is_some_and(|n| n > 0) {
+        10
+    } else {
+        1
+    };
     let seeds = number("SEEDS").unwrap_or(12_000) * long;
     let began = Instant::now();
     let broken = failures(0..seeds, Scenario::random);
@@ -55,5 +65,9 @@ fn every_seed_keeps_the_promises() {
     for (seed, how) in broken.iter().take(20) {
         println!("SEED={seed}: {how}");
     }
-    assert!(broken.is_empty(), "{} of {seeds} seeds broke a promise", broken.len());
+    assert!(
+        broken.is_empty(),
+        "{} of {seeds} seeds broke a promise",
+        broken.len()
+    );
 }

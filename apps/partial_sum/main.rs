@@ -46,21 +46,41 @@ fn main() -> ExitCode {
 fn sum(pool: &Pool, args: &Args) -> Result<(), Error> {
     let (start, end) = (args.start, args.end);
     if start > end {
-        return Err(Error::Usage(format!("--start {start} is greater than --end {end}")));
+        return Err(Error::Usage(format!(
+            "--start {start} is greater than --end {end}"
+        )));
     }
     let mut report = Report::new(pool, "partial_sum", &args.common);
-    let total = if start < end { sum_window(pool, start as u64, (end - 1) as u64)? } else { Fixed::ZERO };
+    let total = if start < end {
+        sum_window(pool, start as u64, (end - 1) as u64)?
+    } else {
+        Fixed::ZERO
+    };
     let sum = total.to_f64();
     let diff = sum - std::f64::consts::LN_2;
     let line = format!("Partial sum is {sum} | diff = {diff:e}");
-    report.result(&line, json!({"start": start, "end": end, "sum": sum, "bits": format!("{:016x}", sum.to_bits())}))?;
+    report.result(
+        &line,
+        json!({"start": start, "end": end, "sum": sum, "bits": format!("{:016x}", sum.to_bits())}),
+    )?;
     report.finish()
 }
 
 fn sum_window(pool: &Pool, first: u64, last: u64) -> Result<Fixed, Error> {
     let work = pool.range(first..=last).name("partial sum");
-    let work = if pool.has_grain() { work } else { work.grain(kernel::grain(first, last).into()) };
-    work.map_reduce(|items| items.range().map_or(Fixed::ZERO, |r| kernel::sum(*r.start(), *r.end())), Exactly)
+    let work = if pool.has_grain() {
+        work
+    } else {
+        work.grain(kernel::grain(first, last).into())
+    };
+    work.map_reduce(
+        |items| {
+            items
+                .range()
+                .map_or(Fixed::ZERO, |r| kernel::sum(*r.start(), *r.end()))
+        },
+        Exactly,
+    )
 }
 
 /// Adds in fixed point, where nothing is rounded.

@@ -42,7 +42,9 @@ fn main() -> ExitCode {
 fn search(pool: &Pool, args: &Args) -> Result<bool, Error> {
     let (start, end, digest) = (args.start, args.end, args.digest);
     if start > end {
-        return Err(Error::Usage(format!("--start {start} is greater than --end {end}")));
+        return Err(Error::Usage(format!(
+            "--start {start} is greater than --end {end}"
+        )));
     }
     let mut report = Report::new(pool, "reverse_md5", &args.common);
     let work = pool.range(start..end).name("search for the digest");
@@ -50,10 +52,12 @@ fn search(pool: &Pool, args: &Args) -> Result<bool, Error> {
         Some(last) if !pool.has_grain() => work.grain(kernel::grain(start, last)),
         _ => work,
     };
-    let found = work.map_init(|| Searcher::new(digest)).find_first_in(|searcher, items| {
-        let window = items.range()?;
-        searcher.find(*window.start(), *window.end(), || items.is_stopped())
-    })?;
+    let found = work
+        .map_init(|| Searcher::new(digest))
+        .find_first_in(|searcher, items| {
+            let window = items.range()?;
+            searcher.find(*window.start(), *window.end(), || items.is_stopped())
+        })?;
     let line = match found {
         Some(n) => format!("Reverse md5 for {digest} is {n}"),
         None => format!("Reverse md5 for {digest} has not been found"),

@@ -1,5 +1,6 @@
 //! The sum of the primes below N, on all cores of all ranks.
 
+#[allow(dead_code, reason = "some of it serves the benchmark only")]
 mod sieve;
 
 use clap::Parser;
@@ -48,7 +49,9 @@ fn main() -> ExitCode {
 fn sum_each(pool: &Pool, args: &Args) -> Result<(), Error> {
     let from = args.from;
     if let Some(n) = args.n.iter().find(|&&n| n < from) {
-        return Err(Error::Usage(format!("--from {from} is greater than N, {n}")));
+        return Err(Error::Usage(format!(
+            "--from {from} is greater than N, {n}"
+        )));
     }
     let mut report = Report::new(pool, "sum_primes", &args.common);
     for &n in &args.n {
@@ -78,14 +81,24 @@ fn sum_of_primes(pool: &Pool, from: u128, n: u128) -> Result<u128, Error> {
     let primes = OnceLock::new();
     let work = pool.range(first..=last).name("sum of primes");
     // The sieve passes over its primes once a grain, so a grain must be worth that.
-    let work = if pool.has_grain() { work } else { work.grain(sieve::grain(first, last).into()) };
-    work.map_init(|| Sieve::new(Arc::clone(primes.get_or_init(|| Arc::new(SievingPrimes::up_to_sqrt_of(last))))))
-        .map_reduce(
-            |sieve, items| {
-                let window = items.range().unwrap_or(1..=0);
-                // Only a run that is being stopped gives nothing, and then nobody looks.
-                sieve.sum_until(*window.start(), *window.end(), || items.is_stopped()).unwrap_or(0)
-            },
-            Sum,
-        )
+    let work = if pool.has_grain() {
+        work
+    } else {
+        work.grain(sieve::grain(first, last).into())
+    };
+    work.map_init(|| {
+        Sieve::new(Arc::clone(
+            primes.get_or_init(|| Arc::new(SievingPrimes::up_to_sqrt_of(last))),
+        ))
+    })
+    .map_reduce(
+        |sieve, items| {
+            // Only a run that is being stopped gives nothing, and then nobody looks.
+            items
+                .range()
+                .and_then(|w| sieve.sum_until(*w.start(), *w.end(), || items.is_stopped()))
+                .unwrap_or(0)
+        },
+        Sum,
+    )
 }

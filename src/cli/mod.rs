@@ -56,7 +56,10 @@ pub fn main<A: Parser, V: Verdict>(
     match A::try_parse() {
         Ok(args) => {
             let c = common(&args);
-            let builder = Builder::new().quiet(c.quiet).schedule(c.schedule).grain(c.grain);
+            let builder = Builder::new()
+                .quiet(c.quiet)
+                .schedule(c.schedule)
+                .grain(c.grain);
             let builder = c.threads.into_iter().fold(builder, Builder::threads);
             builder.run(|pool| f(pool, &args))
         }
@@ -66,11 +69,15 @@ pub fn main<A: Parser, V: Verdict>(
                 if error.kind() == ErrorKind::DisplayVersion {
                     text = format!("{} ({})", text.trim_end(), crate::versions::text());
                 }
-                Builder::new().quiet(true).run(|pool| pool.print(format_args!("{}", text.trim_end())))
+                Builder::new()
+                    .quiet(true)
+                    .run(|pool| pool.print(format_args!("{}", text.trim_end())))
             }
             _ => {
                 let text = one_line(&error);
-                Builder::new().quiet(true).run(|_| Err::<(), _>(Error::Usage(text)))
+                Builder::new()
+                    .quiet(true)
+                    .run(|_| Err::<(), _>(Error::Usage(text)))
             }
         },
     }
@@ -79,7 +86,11 @@ pub fn main<A: Parser, V: Verdict>(
 /// The gist of what clap says over several lines.
 fn one_line(error: &clap::Error) -> String {
     let text = error.render().to_string();
-    let gist = text.split("\n\n").next().unwrap_or("").trim_start_matches("error: ");
+    let gist = text
+        .split("\n\n")
+        .next()
+        .unwrap_or("")
+        .trim_start_matches("error: ");
     let words: Vec<&str> = gist.split_whitespace().collect();
     words.join(" ") + " (see --help)"
 }
@@ -98,7 +109,13 @@ pub struct Report<'p> {
 impl<'p> Report<'p> {
     /// Starts the clock.
     pub fn new(pool: &'p Pool, program: &'static str, common: &Common) -> Self {
-        Report { pool, program, json: common.json, since: Instant::now(), results: Vec::new() }
+        Report {
+            pool,
+            program,
+            json: common.json,
+            since: Instant::now(),
+            results: Vec::new(),
+        }
     }
 
     /// One result: `line` as text, `value` for JSON.

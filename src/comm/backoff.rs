@@ -25,8 +25,16 @@ pub struct Backoff {
 impl Backoff {
     /// `polled`: whether messages arrive only by being polled for.
     pub fn new(polled: bool) -> Self {
-        let longest = if polled { LONGEST } else { Duration::from_millis(20) };
-        Backoff { nap: SHORTEST, news: Instant::now(), longest }
+        let longest = if polled {
+            LONGEST
+        } else {
+            Duration::from_millis(20)
+        };
+        Backoff {
+            nap: SHORTEST,
+            news: Instant::now(),
+            longest,
+        }
     }
 
     /// Something happened.

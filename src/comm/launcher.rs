@@ -18,8 +18,16 @@ pub struct Launcher {
 /// Name, variable of the size, variable of the rank. The first whose rank or size is set counts, so the
 /// more specific come first. `SLURM_NTASKS` alone is not here: a batch script has it without any launcher.
 const KNOWN: [(&str, &str, &str); 8] = [
-    ("Open MPI's mpirun", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"),
-    ("MVAPICH's mpirun", "MV2_COMM_WORLD_SIZE", "MV2_COMM_WORLD_RANK"),
+    (
+        "Open MPI's mpirun",
+        "OMPI_COMM_WORLD_SIZE",
+        "OMPI_COMM_WORLD_RANK",
+    ),
+    (
+        "MVAPICH's mpirun",
+        "MV2_COMM_WORLD_SIZE",
+        "MV2_COMM_WORLD_RANK",
+    ),
     ("an MPICH-style mpiexec", "PMI_SIZE", "PMI_RANK"),
     ("PALS's mpiexec", "PALS_SIZE", "PALS_RANKID"),
     ("Flux", "FLUX_JOB_SIZE", "FLUX_TASK_RANK"),
@@ -40,7 +48,11 @@ fn detect_in(var: impl Fn(&str) -> Option<String>) -> Option<Launcher> {
         if name == "srun" && (number(size).is_none() || !is_step(var("SLURM_STEP_ID"))) {
             continue;
         }
-        let found = Launcher { name, size: number(size), rank: number(rank) };
+        let found = Launcher {
+            name,
+            size: number(size),
+            rank: number(rank),
+        };
         if found.size.is_some() || found.rank.is_some() {
             return Some(found);
         }
@@ -50,7 +62,8 @@ fn detect_in(var: impl Fn(&str) -> Option<String>) -> Option<Launcher> {
 
 /// Numbered steps are srun's; Slurm gives the batch script and others ids from 2^32 down.
 fn is_step(id: Option<String>) -> bool {
-    id.and_then(|text| text.trim().parse::<u64>().ok()).is_some_and(|id| id < 0xffff_ff00)
+    id.and_then(|text| text.trim().parse::<u64>().ok())
+        .is_some_and(|id| id < 0xffff_ff00)
 }
 
 impl Launcher {
@@ -78,29 +91,51 @@ mod tests {
     use super::*;
 
     fn with(vars: &[(&str, &str)]) -> Option<(&'static str, Option<u32>)> {
-        let found = detect_in(|name| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()));
+        let found = detect_in(|name| {
+            vars.iter()
+                .find(|(n, _)| *n == name)
+                .map(|(_, v)| (*v).to_owned())
+        });
         found.map(|l| (l.name, l.size))
     }
 
     #[test]
     fn launchers_are_told_apart() {
         assert_eq!(with(&[]), None);
-        assert_eq!(with(&[("OMPI_COMM_WORLD_SIZE", "4"), ("PMIX_RANK", "0")]), Some(("Open MPI's mpirun", Some(4))));
-        assert_eq!(with(&[("PMI_SIZE", "3"), ("PMI_RANK", "0")]).map(|l| l.1), Some(Some(3)));
+        assert_eq!(
+            with(&[("OMPI_COMM_WORLD_SIZE", "4"), ("PMIX_RANK", "0")]),
+            Some(("Open MPI's mpirun", Some(4)))
+        );
+        assert_eq!(
+            with(&[("PMI_SIZE", "3"), ("PMI_RANK", "0")]).map(|l| l.1),
+            Some(Some(3))
+        );
     }
 
     #[test]
     fn a_batch_script_is_not_a_launcher() {
         assert_eq!(with(&[("SLURM_NTASKS", "8"), ("SLURM_PROCID", "0")]), None);
-        let batch = [("SLURM_STEP_NUM_TASKS", "8"), ("SLURM_PROCID", "0"), ("SLURM_STEP_ID", "4294967291")];
+        let batch = [
+            ("SLURM_STEP_NUM_TASKS", "8"),
+            ("SLURM_PROCID", "0"),
+            ("SLURM_STEP_ID", "4294967291"),
+        ];
         assert_eq!(with(&batch), None);
-        let step = [("SLURM_STEP_NUM_TASKS", "8"), ("SLURM_PROCID", "0"), ("SLURM_STEP_ID", "0")];
+        let step = [
+            ("SLURM_STEP_NUM_TASKS", "8"),
+            ("SLURM_PROCID", "0"),
+            ("SLURM_STEP_ID", "0"),
+        ];
         assert_eq!(with(&step), Some(("srun", Some(8))));
     }
 
     #[test]
     fn the_wrong_launcher_is_told() {
-        let launcher = Launcher { name: "srun", size: Some(4), rank: Some(0) };
+        let launcher = Launcher {
+            name: "srun",
+            size: Some(4),
+            rank: Some(0),
+        };
         assert!(launcher.check(4, "x").is_ok());
         assert!(matches!(launcher.check(1, "x"), Err(Error::Launch(_))));
     }

@@ -121,7 +121,9 @@ impl<T: Transport> Mailer<T> {
     /// When the transport fails or a message is damaged.
     pub fn receive(&mut self) -> Result<Option<Letter>, Error> {
         while let Some((from, bytes)) = self.transport.receive()? {
-            let letter = self.digest(from, bytes).map_err(|e| Error::Launch(e.to_string()))?;
+            let letter = self
+                .digest(from, bytes)
+                .map_err(|e| Error::Launch(e.to_string()))?;
             self.grant()?;
             if letter.is_some() {
                 return Ok(letter);
@@ -150,12 +152,21 @@ impl<T: Transport> Mailer<T> {
         match kind {
             WHOLE => {
                 let msg = Msg::decode(&mut get)?;
-                return Ok(Some(Letter { from, msg, body: Rope::from(get.0.to_vec()) }));
+                return Ok(Some(Letter {
+                    from,
+                    msg,
+                    body: Rope::from(get.0.to_vec()),
+                }));
             }
             OPEN => {
                 let (stream, expected) = (get.u64()?, get.u64()?);
                 let msg = Msg::decode(&mut get)?;
-                let incoming = Incoming { msg, body: Rope::new(), expected, granted: false };
+                let incoming = Incoming {
+                    msg,
+                    body: Rope::new(),
+                    expected,
+                    granted: false,
+                };
                 self.incoming.insert((from, stream), incoming);
                 self.waiting.push_back((from, stream));
             }
@@ -176,7 +187,9 @@ impl<T: Transport> Mailer<T> {
     /// Sends as many pieces of a body as were granted.
     fn pour(&mut self, stream: StreamId, pieces: u32) {
         for _ in 0..pieces {
-            let Some((to, body)) = self.outgoing.get_mut(&stream) else { return };
+            let Some((to, body)) = self.outgoing.get_mut(&stream) else {
+                return;
+            };
             let to = *to;
             let piece = body.pop();
             if body.is_empty() {
@@ -191,9 +204,18 @@ impl<T: Transport> Mailer<T> {
         }
     }
 
-    fn piece(&mut self, from: u32, stream: StreamId, mut bytes: Vec<u8>, read: usize) -> Result<Option<Letter>, Damaged> {
+    fn piece(
+        &mut self,
+        from: u32,
+        stream: StreamId,
+        mut bytes: Vec<u8>,
+        read: usize,
+    ) -> Result<Option<Letter>, Damaged> {
         let key = (from, stream);
-        let incoming = self.incoming.get_mut(&key).ok_or(Damaged("a piece of nothing"))?;
+        let incoming = self
+            .incoming
+            .get_mut(&key)
+            .ok_or(Damaged("a piece of nothing"))?;
         bytes.drain(..read);
         incoming.body.push(bytes);
         if incoming.body.len() < incoming.expected {
@@ -202,7 +224,11 @@ impl<T: Transport> Mailer<T> {
             let _ = self.transport.send(from, put.0);
             return Ok(None);
         }
-        Ok(self.incoming.remove(&key).map(|done| Letter { from, msg: done.msg, body: done.body }))
+        Ok(self.incoming.remove(&key).map(|done| Letter {
+            from,
+            msg: done.msg,
+            body: done.body,
+        }))
     }
 
     /// Grants credits to announced bodies while there is room.
@@ -265,10 +291,18 @@ mod tests {
     fn bodies_of_any_size_arrive_from_many_at_once() {
         let senders = 12;
         let wires: Wires = Rc::new(RefCell::new(vec![VecDeque::new(); senders + 1]));
-        let mut mailers: Vec<_> = (0..=senders as u32).map(|r| Mailer::new(Wire(r, wires.clone()), 7)).collect();
-        let body = |r: u32| -> Vec<u8> { (0..r as usize * 700_001).map(|i| (i as u32 * r) as u8).collect() };
+        let mut mailers: Vec<_> = (0..=senders as u32)
+            .map(|r| Mailer::new(Wire(r, wires.clone()), 7))
+            .collect();
+        let body = |r: u32| -> Vec<u8> {
+            (0..r as usize * 700_001)
+                .map(|i| (i as u32 * r) as u8)
+                .collect()
+        };
         for r in 1..=senders as u32 {
-            mailers[r as usize].send(0, &Msg::Held(u64::from(r)), Rope::from(body(r))).unwrap();
+            mailers[r as usize]
+                .send(0, &Msg::Held(u64::from(r)), Rope::from(body(r)))
+                .unwrap();
         }
         let mut got = Vec::new();
         while got.len() < senders {
@@ -290,7 +324,9 @@ mod tests {
     #[test]
     fn another_sessions_messages_are_dropped() {
         let wires: Wires = Rc::new(RefCell::new(vec![VecDeque::new(); 2]));
-        Mailer::new(Wire(1, wires.clone()), 7).send(0, &Msg::Ping, Rope::new()).unwrap();
+        Mailer::new(Wire(1, wires.clone()), 7)
+            .send(0, &Msg::Ping, Rope::new())
+            .unwrap();
         assert!(Mailer::new(Wire(0, wires), 8).receive().unwrap().is_none());
     }
 }

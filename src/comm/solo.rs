@@ -18,7 +18,9 @@ impl Transport for Solo {
     }
 
     fn send(&mut self, to: u32, _bytes: Vec<u8>) -> Result<(), Error> {
-        Err(Error::Launch(format!("there is no rank {to} in a run of one process")))
+        Err(Error::Launch(format!(
+            "there is no rank {to} in a run of one process"
+        )))
     }
 
     fn receive(&mut self) -> Result<Option<(u32, Vec<u8>)>, Error> {

@@ -21,7 +21,10 @@ pub struct Node {
 impl Node {
     /// The leaf of one grain.
     pub fn leaf(grain: u64) -> Self {
-        Node { level: 0, index: grain }
+        Node {
+            level: 0,
+            index: grain,
+        }
     }
 
     /// The root of the tree over `grains` leaves.
@@ -35,7 +38,11 @@ impl Node {
 
     /// The first grain that it covers.
     pub fn start(&self) -> u64 {
-        if self.level >= 64 { 0 } else { self.index << self.level }
+        if self.level >= 64 {
+            0
+        } else {
+            self.index << self.level
+        }
     }
 
     /// The grains that it covers in a tree over `grains` leaves.
@@ -45,7 +52,10 @@ impl Node {
     }
 
     fn parent(&self) -> Node {
-        Node { level: self.level + 1, index: self.index / 2 }
+        Node {
+            level: self.level + 1,
+            index: self.index / 2,
+        }
     }
 
     fn is_left(&self) -> bool {
@@ -73,7 +83,10 @@ pub struct NodeSet<V> {
 impl<V> NodeSet<V> {
     /// The empty set in a tree over `grains` leaves.
     pub fn new(grains: u64) -> Self {
-        NodeSet { grains, nodes: BTreeMap::new() }
+        NodeSet {
+            grains,
+            nodes: BTreeMap::new(),
+        }
     }
 
     /// How many nodes are held; grows with the gaps, not with the grains.
@@ -89,26 +102,47 @@ impl<V> NodeSet<V> {
     /// The nodes, left to right.
     pub fn iter(&self) -> impl Iterator<Item = (Node, &V)> {
         self.nodes.iter().map(|(&start, (level, value))| {
-            (Node { level: *level, index: start >> level }, value)
+            (
+                Node {
+                    level: *level,
+                    index: start >> level,
+                },
+                value,
+            )
         })
     }
 
     /// Takes every node out, left to right.
     pub fn drain(&mut self) -> impl Iterator<Item = (Node, V)> + use<V> {
-        std::mem::take(&mut self.nodes).into_iter().map(|(start, (level, value))| {
-            (Node { level, index: start >> level }, value)
-        })
+        std::mem::take(&mut self.nodes)
+            .into_iter()
+            .map(|(start, (level, value))| {
+                (
+                    Node {
+                        level,
+                        index: start >> level,
+                    },
+                    value,
+                )
+            })
     }
 
     /// Whether the root is there, and so the whole.
     pub fn is_complete(&self) -> bool {
         self.grains == 0
-            || self.nodes.get(&0).is_some_and(|(level, _)| *level >= Node::root(self.grains).level)
+            || self
+                .nodes
+                .get(&0)
+                .is_some_and(|(level, _)| *level >= Node::root(self.grains).level)
     }
 
     /// The root's value, if the whole is there.
     pub fn into_root(mut self) -> Option<V> {
-        if self.is_complete() { self.nodes.remove(&0).map(|(_, value)| value) } else { None }
+        if self.is_complete() {
+            self.nodes.remove(&0).map(|(_, value)| value)
+        } else {
+            None
+        }
     }
 
     /// Puts `node` in; combines siblings as far up as they are there.
@@ -119,7 +153,11 @@ impl<V> NodeSet<V> {
             return false;
         }
         // What lies inside is worth the same: the larger node replaces it.
-        let inside: Vec<u64> = self.nodes.range(span.start..span.end).map(|(&s, _)| s).collect();
+        let inside: Vec<u64> = self
+            .nodes
+            .range(span.start..span.end)
+            .map(|(&s, _)| s)
+            .collect();
         for start in inside {
             self.nodes.remove(&start);
         }
@@ -129,24 +167,41 @@ impl<V> NodeSet<V> {
 
     /// Whether one node covers all of `span`.
     pub fn contains(&self, span: Span) -> bool {
-        self.nodes.range(..=span.start).next_back().is_some_and(|(&start, (level, _))| {
-            Node { level: *level, index: start >> level }.span(self.grains).end >= span.end
-        })
+        self.nodes
+            .range(..=span.start)
+            .next_back()
+            .is_some_and(|(&start, (level, _))| {
+                Node {
+                    level: *level,
+                    index: start >> level,
+                }
+                .span(self.grains)
+                .end >= span.end
+            })
     }
 
     fn coalesce(&mut self, mut node: Node, mut value: V, mut combine: impl FnMut(V, V) -> V) {
         let top = Node::root(self.grains).level;
         while node.level < top {
             let parent = node.parent();
-            let sibling = Node { level: node.level, index: node.index ^ 1 };
+            let sibling = Node {
+                level: node.level,
+                index: node.index ^ 1,
+            };
             if sibling.start() < self.grains {
                 // Entry API would hold the borrow over the level test; two look-ups are clearer.
                 match self.nodes.get(&sibling.start()) {
                     Some((level, _)) if *level == node.level => {}
                     _ => break,
                 }
-                let Some((_, other)) = self.nodes.remove(&sibling.start()) else { break };
-                value = if node.is_left() { combine(value, other) } else { combine(other, value) };
+                let Some((_, other)) = self.nodes.remove(&sibling.start()) else {
+                    break;
+                };
+                value = if node.is_left() {
+                    combine(value, other)
+                } else {
+                    combine(other, value)
+                };
             }
             node = parent;
         }
@@ -170,8 +225,14 @@ impl<V> RunFold<V> {
     /// Adds the next leaf; combines completed siblings.
     pub fn push(&mut self, grain: u64, value: V, mut combine: impl FnMut(V, V) -> V) {
         let (mut node, mut value) = (Node::leaf(grain), value);
-        while self.stack.last().is_some_and(|(left, _)| left.is_left_sibling_of(&node)) {
-            let Some((left, left_value)) = self.stack.pop() else { break };
+        while self
+            .stack
+            .last()
+            .is_some_and(|(left, _)| left.is_left_sibling_of(&node))
+        {
+            let Some((left, left_value)) = self.stack.pop() else {
+                break;
+            };
             value = combine(left_value, value);
             node = left.parent();
         }
@@ -191,7 +252,10 @@ pub fn cover(span: Span) -> Vec<Node> {
     while at < span.end {
         let room = 63 - (span.end - at).leading_zeros();
         let level = at.trailing_zeros().min(room);
-        out.push(Node { level: level as u8, index: at >> level });
+        out.push(Node {
+            level: level as u8,
+            index: at >> level,
+        });
         at += 1 << level;
     }
     out
@@ -212,7 +276,10 @@ mod tests {
             return format!("<{from}>");
         }
         let half = 1u64 << Node::root(n).level.saturating_sub(1);
-        combine(by_definition(from, half), by_definition(from + half, n - half))
+        combine(
+            by_definition(from, half),
+            by_definition(from + half, n - half),
+        )
     }
 
     fn run_nodes(span: Span) -> Vec<(Node, String)> {
@@ -225,7 +292,15 @@ mod tests {
 
     #[test]
     fn root_levels() {
-        for (n, level) in [(1, 0), (2, 1), (3, 2), (4, 2), (5, 3), (1 << 20, 20), (u64::MAX, 64)] {
+        for (n, level) in [
+            (1, 0),
+            (2, 1),
+            (3, 2),
+            (4, 2),
+            (5, 3),
+            (1 << 20, 20),
+            (u64::MAX, 64),
+        ] {
             assert_eq!(Node::root(n).level, level, "{n}");
         }
     }

@@ -78,6 +78,8 @@ pub struct View {
 const FLOOR: Time = 2 * MILLISECOND;
 /// A lease longer than this tells too little about where the run stands.
 const CEILING: Time = SECOND;
+/// A lease this long is worth its messages, and if it is too long that does no harm.
+const STEADY: Time = 100 * MILLISECOND;
 /// How much larger than the last a lease may be: one odd measurement must not hand out everything.
 const GROWTH: u64 = 8;
 
@@ -97,7 +99,8 @@ impl Schedule {
             Kind::Dynamic => self.chunk.unwrap_or(threads),
             Kind::Static if self.chunk.is_some() => least,
             // The rule sized the group's lease; each member has its share of it.
-            _ if view.batch.is_some() => part_of_batch(self.kind, view, threads, all).max(least),
+            Kind::Adaptive => adaptive(view, threads, all).max(least),
+            _ if view.batch.is_some() => share(view.batch.unwrap_or(0)).max(least),
             Kind::Static => share(view.total),
             Kind::Guided => share(view.remaining).max(least),
             Kind::Trapezoid => {
@@ -109,42 +112,38 @@ impl Schedule {
                 (size.max(1.0) as u64).saturating_mul(threads).max(least)
             }
             Kind::Factoring => share(view.remaining.div_ceil(2)).max(least),
-            Kind::Adaptive => adaptive(view, threads, all).max(least),
         };
         size.clamp(1, u64::MAX).min(view.remaining)
     }
 }
 
 fn adaptive(view: &View, threads: u64, all: u64) -> u64 {
+    // In a group the rule has sized the batch already; else half of what remains goes out in equal
+    // parts, so that later leases can even out what these get wrong.
+    let round = view.batch.unwrap_or(view.remaining.div_ceil(2));
+    let fair = mul_div(round, threads, all).max(1);
     let (Some(rate), Some(all_rate)) = (view.rate, view.all_rate) else {
         // Nothing measured yet: one grain a thread tells the speed at the least cost.
-        return threads.min(mul_div(view.remaining.div_ceil(2), threads, all).max(1));
+        return threads.min(fair);
     };
-    // Half of the time that is left, so that later leases can even out what this one gets wrong.
-    let left = view.remaining as f64 / all_rate.max(rate);
-    let floor = FLOOR as f64 / SECOND as f64;
-    let seconds = (left / 2.0).min(CEILING as f64 / SECOND as f64).max(floor);
-    let grains = (seconds * rate).max(1.0) as u64;
+    let within = |time: Time| (rate * time as f64 / SECOND as f64) as u64;
+    let weighted = (round as f64 * rate / all_rate.max(rate)).ceil() as u64;
+    // Measured speeds may be long out of date, if grains get longer: so not far below a fair part.
+    let size = weighted
+        .min(within(CEILING))
+        .max((fair / 2).min(within(STEADY)));
     // Under a grain a thread would leave threads idle; the tail's end is recall's business.
-    grains.max(threads.min(mul_div(view.remaining, threads, all).max(1))).min(view.last.max(1).saturating_mul(GROWTH))
-}
-
-fn part_of_batch(kind: Kind, view: &View, threads: u64, all: u64) -> u64 {
-    let batch = view.batch.unwrap_or(view.remaining);
-    let share = mul_div(batch, threads, all);
-    match (kind, view.rate, view.all_rate) {
-        (Kind::Adaptive, Some(rate), Some(all_rate)) => {
-            let weighted = (batch as f64 * rate / all_rate.max(rate)).ceil() as u64;
-            weighted.min(view.last.max(1).saturating_mul(GROWTH))
-        }
-        (Kind::Adaptive, ..) => share.min(threads),
-        _ => share,
-    }
+    let least = threads.min(mul_div(view.remaining, threads, all).max(1));
+    size.max(within(FLOOR))
+        .max(least)
+        .min(view.last.max(1).saturating_mul(GROWTH))
 }
 
 /// `a·b/c`, rounded up, without overflow.
 fn mul_div(a: u64, b: u64, c: u64) -> u64 {
-    (u128::from(a) * u128::from(b)).div_ceil(u128::from(c.max(1))).min(u128::from(u64::MAX)) as u64
+    (u128::from(a) * u128::from(b))
+        .div_ceil(u128::from(c.max(1)))
+        .min(u128::from(u64::MAX)) as u64
 }
 
 const NAMES: [(&str, Kind); 6] = [
@@ -172,21 +171,31 @@ impl FromStr for Schedule {
         let (name, chunk) = match text.split_once(',') {
             None => (text, None),
             Some((name, chunk)) => {
-                let chunk = chunk.trim().replace('_', "").parse::<u64>().map_err(|_| bad())?;
+                let chunk = chunk
+                    .trim()
+                    .replace('_', "")
+                    .parse::<u64>()
+                    .map_err(|_| bad())?;
                 (name, Some(chunk))
             }
         };
         if chunk == Some(0) {
             return Err(bad());
         }
-        let (_, kind) = NAMES.iter().find(|(n, _)| *n == name.trim()).ok_or_else(bad)?;
+        let (_, kind) = NAMES
+            .iter()
+            .find(|(n, _)| *n == name.trim())
+            .ok_or_else(bad)?;
         Ok(Schedule { kind: *kind, chunk })
     }
 }
 
 impl fmt::Display for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = NAMES.iter().find(|(_, kind)| *kind == self.kind).map_or("", |(name, _)| name);
+        let name = NAMES
+            .iter()
+            .find(|(_, kind)| *kind == self.kind)
+            .map_or("", |(name, _)| name);
         match self.chunk {
             None => f.write_str(name),
             Some(chunk) => write!(f, "{name},{chunk}"),
@@ -226,7 +235,17 @@ mod tests {
     fn by_the_book() {
         let new = Schedule::new;
         assert_eq!(sizes(new(Kind::Static), 100, 4), [25; 4]);
-        assert_eq!(sizes(Schedule { kind: Kind::Dynamic, chunk: Some(30) }, 100, 4), [30, 30, 30, 10]);
+        assert_eq!(
+            sizes(
+                Schedule {
+                    kind: Kind::Dynamic,
+                    chunk: Some(30)
+                },
+                100,
+                4
+            ),
+            [30, 30, 30, 10]
+        );
         assert_eq!(sizes(new(Kind::Guided), 100, 4)[..4], [25, 19, 14, 11]);
         assert_eq!(sizes(new(Kind::Factoring), 100, 4)[..4], [13, 11, 10, 9]);
         let trapezoid = sizes(new(Kind::Trapezoid), 1000, 4);
@@ -249,16 +268,37 @@ mod tests {
             batch: None,
         };
         let slow = Schedule::default().size(&view);
-        let fast = Schedule::default().size(&View { rate: Some(3000.0), ..view });
+        let fast = Schedule::default().size(&View {
+            rate: Some(3000.0),
+            ..view
+        });
         assert_eq!(fast, 3 * slow);
     }
 
     #[test]
     fn texts() {
-        for text in ["static", "dynamic,7", "guided", "trapezoid,2", "factoring", "adaptive,1024"] {
-            assert_eq!(text.parse::<Schedule>().map(|s| s.to_string()), Ok(text.to_owned()));
+        for text in [
+            "static",
+            "dynamic,7",
+            "guided",
+            "trapezoid,2",
+            "factoring",
+            "adaptive,1024",
+        ] {
+            assert_eq!(
+                text.parse::<Schedule>().map(|s| s.to_string()),
+                Ok(text.to_owned())
+            );
         }
-        for text in ["", "auto", "guided,", "guided,0", "guided,-1", "guided,x", "Static"] {
+        for text in [
+            "",
+            "auto",
+            "guided,",
+            "guided,0",
+            "guided,-1",
+            "guided,x",
+            "Static",
+        ] {
             assert!(text.parse::<Schedule>().is_err(), "{text}");
         }
     }

@@ -93,12 +93,17 @@ impl SpanSet {
 
     /// Whether every grain of `span` is in the set.
     pub fn covers(&self, span: Span) -> bool {
-        span.is_empty() || self.holding(span.start).is_some_and(|run| run.end >= span.end)
+        span.is_empty()
+            || self
+                .holding(span.start)
+                .is_some_and(|run| run.end >= span.end)
     }
 
     /// The parts of `span` that are in the set, left to right.
     pub fn within(&self, span: Span) -> Vec<Span> {
-        self.overlapping(span).filter_map(|run| run.intersect(span)).collect()
+        self.overlapping(span)
+            .filter_map(|run| run.intersect(span))
+            .collect()
     }
 
     /// The parts of `span` that are not in the set, left to right.
@@ -164,7 +169,9 @@ impl SpanSet {
 
     fn overlapping(&self, span: Span) -> impl Iterator<Item = Span> + '_ {
         let from = self.holding(span.start).map_or(span.start, |run| run.start);
-        self.runs.range(from..span.end.max(from)).map(|(&start, &end)| Span { start, end })
+        self.runs
+            .range(from..span.end.max(from))
+            .map(|(&start, &end)| Span { start, end })
     }
 }
 

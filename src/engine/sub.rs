@@ -9,7 +9,7 @@ use super::coordinator::{Action, Coordinator, Settings};
 use super::schedule::Schedule;
 use super::span::{Span, SpanSet};
 use super::work::{Tree, Work};
-use super::{LeaseId, MILLISECOND, MemberId, SECOND, Time};
+use super::{LeaseId, MemberId, Time};
 use std::collections::BTreeMap;
 
 /// What the driver is to do for a sub-coordinator.
@@ -40,8 +40,6 @@ pub enum SubAction {
     },
 }
 
-/// Ask above when less than this is ahead.
-const LOW: Time = 20 * MILLISECOND;
 /// No lease has this number: grains returned under it are held by no lease from above.
 const NO_LEASE: LeaseId = 0;
 
@@ -80,7 +78,11 @@ impl SubCoordinator {
     /// A group within a workload of `total` grains; `u64::MAX` if that is not known.
     /// `settings.threads` are the threads of the group.
     pub fn new(total: u64, schedule: Schedule, settings: Settings) -> Self {
-        let settings = Settings { schedule, deadline: None, ..settings };
+        let settings = Settings {
+            schedule,
+            deadline: None,
+            ..settings
+        };
         SubCoordinator {
             inner: Coordinator::new(Tree::empty(total), settings),
             above: BTreeMap::new(),
@@ -94,7 +96,10 @@ impl SubCoordinator {
     /// Takes part: asks above at once.
     pub fn start(&mut self, out: &mut Vec<SubAction>) {
         self.asked = Some(Asked::Idle);
-        out.push(SubAction::Ask { rate: None, backlog: 0 });
+        out.push(SubAction::Ask {
+            rate: None,
+            backlog: 0,
+        });
     }
 
     /// A lease arrived from above.
@@ -132,21 +137,35 @@ impl SubCoordinator {
     /// Gives half of what no member has back, preferably of `lease`.
     fn answer(&mut self, lease: LeaseId, out: &mut Vec<SubAction>) {
         let first = self.above.contains_key(&lease).then_some(lease);
-        let others: Vec<LeaseId> = self.above.keys().rev().copied().filter(|&l| l != lease).collect();
+        let others: Vec<LeaseId> = self
+            .above
+            .keys()
+            .rev()
+            .copied()
+            .filter(|&l| l != lease)
+            .collect();
         for id in first.into_iter().chain(others) {
-            let Some(above) = self.above.get_mut(&id) else { continue };
+            let Some(above) = self.above.get_mut(&id) else {
+                continue;
+            };
             let back = self.inner.work_mut().surrender(&above.left);
             if back.is_empty() {
                 continue;
             }
-            self.backlog -= back.iter().map(|&span| above.left.remove(span)).sum::<u64>();
+            self.backlog -= back
+                .iter()
+                .map(|&span| above.left.remove(span))
+                .sum::<u64>();
             out.push(SubAction::GiveBack { lease: id, back });
             if id == lease {
                 return;
             }
             break;
         }
-        out.push(SubAction::GiveBack { lease, back: Vec::new() });
+        out.push(SubAction::GiveBack {
+            lease,
+            back: Vec::new(),
+        });
     }
 
     /// See [`Coordinator::joined`].
@@ -155,7 +174,14 @@ impl SubCoordinator {
     }
 
     /// See [`Coordinator::asked`].
-    pub fn asked(&mut self, now: Time, member: MemberId, rate: Option<f64>, backlog: u64, out: &mut Vec<SubAction>) {
+    pub fn asked(
+        &mut self,
+        now: Time,
+        member: MemberId,
+        rate: Option<f64>,
+        backlog: u64,
+        out: &mut Vec<SubAction>,
+    ) {
         let mut below = Vec::new();
         self.inner.asked(now, member, rate, backlog, &mut below);
         self.finish(below, out);
@@ -179,7 +205,14 @@ impl SubCoordinator {
     }
 
     /// See [`Coordinator::gave_back`].
-    pub fn gave_back(&mut self, now: Time, member: MemberId, lease: LeaseId, back: &[Span], out: &mut Vec<SubAction>) {
+    pub fn gave_back(
+        &mut self,
+        now: Time,
+        member: MemberId,
+        lease: LeaseId,
+        back: &[Span],
+        out: &mut Vec<SubAction>,
+    ) {
         let mut below = Vec::new();
         self.inner.gave_back(now, member, lease, back, &mut below);
         self.finish(below, out);
@@ -203,7 +236,11 @@ impl SubCoordinator {
     /// Returns what is done.
     fn flush(&mut self, out: &mut Vec<SubAction>) {
         let pending = std::mem::take(&mut self.pending);
-        out.extend(pending.into_iter().map(|(lease, done)| SubAction::Return { lease, done }));
+        out.extend(
+            pending
+                .into_iter()
+                .map(|(lease, done)| SubAction::Return { lease, done }),
+        );
     }
 
     /// Grains `span` are news: note them under the leases from above that hold them.
@@ -226,14 +263,22 @@ impl SubCoordinator {
     /// Passes actions on, returns whole leases, and asks when the group runs low.
     fn finish(&mut self, below: Vec<Action>, out: &mut Vec<SubAction>) {
         // The end is the business of the coordinator above: only it knows all grains.
-        out.extend(below.into_iter().filter(|a| *a != Action::Finished).map(SubAction::Below));
-        if !self.owed.is_empty() && (self.inner.work().available() > 0 || !self.inner.has_recalls_out()) {
+        out.extend(
+            below
+                .into_iter()
+                .filter(|a| *a != Action::Finished)
+                .map(SubAction::Below),
+        );
+        if !self.owed.is_empty()
+            && (self.inner.work().available() > 0 || !self.inner.has_recalls_out())
+        {
             for lease in std::mem::take(&mut self.owed) {
                 self.answer(lease, out);
             }
         }
         let whole = self.above.iter().filter(|(_, above)| above.left.is_empty());
-        let whole: Vec<(LeaseId, Span)> = whole.map(|(&lease, above)| (lease, above.span)).collect();
+        let whole: Vec<(LeaseId, Span)> =
+            whole.map(|(&lease, above)| (lease, above.span)).collect();
         for (lease, span) in whole {
             self.above.remove(&lease);
             self.inner.work_mut().forget(span);
@@ -242,11 +287,8 @@ impl SubCoordinator {
             }
         }
         let rate = self.inner.total_rate();
-        let free = self.inner.work().available();
-        let low = match rate {
-            Some(rate) => (free as f64) < rate * LOW as f64 / SECOND as f64,
-            None => free == 0,
-        };
+        // Members ask in time for this to go up and come back, so nothing is fetched in advance.
+        let low = self.inner.work().available() == 0 && self.inner.has_waiting();
         let need = if self.backlog == 0 || self.inner.is_starving() {
             Asked::Idle
         } else if low {

@@ -138,7 +138,12 @@ impl CallState {
     pub fn leased(&self, id: LeaseId, span: Span) {
         let mut inner = lock(&self.inner);
         inner.unbegun += span.len();
-        inner.leases.push_back(Lease { id, unbegun: span, running: 0, done: Vec::new() });
+        inner.leases.push_back(Lease {
+            id,
+            unbegun: span,
+            running: 0,
+            done: Vec::new(),
+        });
         inner.nudged = false;
         drop(inner);
         self.work.notify_all();
@@ -147,7 +152,9 @@ impl CallState {
     /// Takes the right half of what is not begun of a lease away.
     pub fn recall(&self, id: LeaseId) -> Vec<Span> {
         let mut inner = lock(&self.inner);
-        let Some(lease) = inner.leases.iter_mut().find(|l| l.id == id) else { return Vec::new() };
+        let Some(lease) = inner.leases.iter_mut().find(|l| l.id == id) else {
+            return Vec::new();
+        };
         let back = lease.unbegun.len().div_ceil(2);
         if back == 0 {
             return Vec::new();
@@ -190,13 +197,23 @@ impl CallState {
         let mut inner = lock(&self.inner);
         inner.nudged = false;
         let running = inner.running.iter().flatten().count() as u64;
-        let rate = (inner.grains > 0.0).then(|| inner.grains / inner.nanoseconds.max(1.0) * 1e9 * self.threads as f64);
-        Appetite { rate, unbegun: inner.unbegun, running }
+        let rate = (inner.grains > 0.0)
+            .then(|| inner.grains / inner.nanoseconds.max(1.0) * 1e9 * self.threads as f64);
+        Appetite {
+            rate,
+            unbegun: inner.unbegun,
+            running,
+        }
     }
 
     /// What is at work right now.
     pub fn running(&self) -> Vec<Span> {
-        lock(&self.inner).running.iter().flatten().copied().collect()
+        lock(&self.inner)
+            .running
+            .iter()
+            .flatten()
+            .copied()
+            .collect()
     }
 
     // --- for the workers ---
@@ -211,7 +228,10 @@ impl CallState {
     pub fn wait_retired(&self) {
         let mut inner = lock(&self.inner);
         while inner.retired < self.threads {
-            inner = self.work.wait(inner).unwrap_or_else(std::sync::PoisonError::into_inner);
+            inner = self
+                .work
+                .wait(inner)
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
         }
     }
 
@@ -234,7 +254,8 @@ impl CallState {
             }
             if let Some(block) = self.take_block(&mut inner) {
                 inner.running[me] = Some(block.span);
-                let nudge = !inner.nudged && inner.unbegun as f64 * inner.per_grain() < 5e6 * self.threads as f64;
+                let nudge = !inner.nudged
+                    && inner.unbegun as f64 * inner.per_grain() < 5e6 * self.threads as f64;
                 inner.nudged |= nudge;
                 drop(inner);
                 if nudge {
@@ -245,12 +266,18 @@ impl CallState {
             let helping = inner.running.iter().any(Option::is_some);
             if helping {
                 // Somebody here computes: perhaps with rayon, whose pieces an idle thread can take.
-                inner = self.work.wait_timeout(inner, Duration::from_millis(1)).map_or_else(|e| e.into_inner().0, |r| r.0);
+                inner = self
+                    .work
+                    .wait_timeout(inner, Duration::from_millis(1))
+                    .map_or_else(|e| e.into_inner().0, |r| r.0);
                 drop(inner);
                 rayon::yield_now();
                 inner = lock(&self.inner);
             } else {
-                inner = self.work.wait(inner).unwrap_or_else(std::sync::PoisonError::into_inner);
+                inner = self
+                    .work
+                    .wait(inner)
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
             }
         }
     }
@@ -259,7 +286,11 @@ impl CallState {
         let per_grain = inner.per_grain();
         let fair = inner.unbegun.div_ceil(2 * self.threads as u64);
         let lease = inner.leases.iter_mut().find(|l| !l.unbegun.is_empty())?;
-        let want = if per_grain > 0.0 { (BLOCK / per_grain) as u64 } else { 1 };
+        let want = if per_grain > 0.0 {
+            (BLOCK / per_grain) as u64
+        } else {
+            1
+        };
         let want = want.min(fair).clamp(1, lease.unbegun.len());
         let start = lease.unbegun.start;
         // Ends on a multiple of a power of two where that costs little: fewer, larger nodes.
@@ -270,12 +301,20 @@ impl CallState {
         lease.unbegun.start = end;
         lease.running += 1;
         inner.unbegun -= span.len();
-        Some(Block { lease: lease.id, span })
+        Some(Block {
+            lease: lease.id,
+            span,
+        })
     }
 
     /// Worker `me` has done `block`, whose values are in the store. Returns what to report if it is time to
     /// send: then the worker takes the values out of the store and calls [`CallState::send`].
-    pub fn finish(&self, me: usize, block: Block, took: Duration) -> Option<Vec<(LeaseId, Vec<Span>)>> {
+    pub fn finish(
+        &self,
+        me: usize,
+        block: Block,
+        took: Duration,
+    ) -> Option<Vec<(LeaseId, Vec<Span>)>> {
         let mut inner = lock(&self.inner);
         inner.running[me] = None;
         inner.nanoseconds = inner.nanoseconds * MEMORY + took.as_nanos() as f64;
@@ -288,7 +327,12 @@ impl CallState {
             }
             let whole = lease.running == 0 && lease.unbegun.is_empty();
             let hit = self.hit.swap(false, Ordering::Relaxed);
-            if hit || whole || inner.unbegun == 0 || self.streaming || inner.flushed.elapsed() > FLUSH {
+            if hit
+                || whole
+                || inner.unbegun == 0
+                || self.streaming
+                || inner.flushed.elapsed() > FLUSH
+            {
                 return Some(inner.report());
             }
         }
@@ -332,7 +376,11 @@ impl CallState {
 impl Inner {
     /// Nanoseconds of one thread for one grain; 0 if not measured.
     fn per_grain(&self) -> f64 {
-        if self.grains > 0.0 { self.nanoseconds / self.grains } else { 0.0 }
+        if self.grains > 0.0 {
+            self.nanoseconds / self.grains
+        } else {
+            0.0
+        }
     }
 
     fn report(&mut self) -> Vec<(LeaseId, Vec<Span>)> {
@@ -343,7 +391,8 @@ impl Inner {
             .filter(|l| !l.done.is_empty())
             .map(|l| (l.id, std::mem::take(&mut l.done)))
             .collect();
-        self.leases.retain(|l| l.running > 0 || !l.unbegun.is_empty());
+        self.leases
+            .retain(|l| l.running > 0 || !l.unbegun.is_empty());
         done
     }
 }
@@ -366,7 +415,10 @@ mod tests {
         while reported.grains() < 103 {
             let block = call.next(0).unwrap();
             assert_eq!(seen.insert(block.span), block.span.len());
-            for (_, spans) in call.finish(0, block, Duration::from_nanos(1)).unwrap_or_default() {
+            for (_, spans) in call
+                .finish(0, block, Duration::from_nanos(1))
+                .unwrap_or_default()
+            {
                 for span in spans {
                     assert_eq!(reported.insert(span), span.len());
                 }

@@ -26,18 +26,39 @@ pub fn look() -> Cores {
         .unwrap_or_else(|| (0..threads).collect());
     // The standard library honours the affinity mask and cgroup quotas; where it gives less than the
     // mask, the difference is the quota.
-    let quota = if threads < mine.len() as u32 { threads } else { 0 };
-    Cores { node: node_cores(&mine), mine, quota }
+    let quota = if threads < mine.len() as u32 {
+        threads
+    } else {
+        0
+    };
+    Cores {
+        node: node_cores(&mine),
+        mine,
+        quota,
+    }
 }
 
 fn node_cores(mine: &[u32]) -> u32 {
-    let list = |path: &str| fs::read_to_string(path).ok().map(|text| parse_list(text.trim()).len() as u32);
+    let list = |path: &str| {
+        fs::read_to_string(path)
+            .ok()
+            .map(|text| parse_list(text.trim()).len() as u32)
+    };
     let online = list("/sys/devices/system/cpu/online").unwrap_or(0);
     let group = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    let group = group.lines().find_map(|line| line.strip_prefix("0::").map(str::to_owned)).unwrap_or_default();
+    let group = group
+        .lines()
+        .find_map(|line| line.strip_prefix("0::").map(str::to_owned))
+        .unwrap_or_default();
     let cpuset = list(&format!("/sys/fs/cgroup{group}/cpuset.cpus.effective"));
-    let slurm = std::env::var("SLURM_CPUS_ON_NODE").ok().and_then(|t| t.parse().ok());
-    let least = [Some(online), cpuset, slurm].into_iter().flatten().filter(|&n| n > 0).min();
+    let slurm = std::env::var("SLURM_CPUS_ON_NODE")
+        .ok()
+        .and_then(|t| t.parse().ok());
+    let least = [Some(online), cpuset, slurm]
+        .into_iter()
+        .flatten()
+        .filter(|&n| n > 0)
+        .min();
     least.unwrap_or(0).max(mine.len() as u32)
 }
 
@@ -62,7 +83,7 @@ mod tests {
     #[test]
     fn lists() {
         assert_eq!(parse_list("0-3,8,10-11"), [0, 1, 2, 3, 8, 10, 11]);
-        assert_eq!(parse_list(""), []);
+        assert!(parse_list("").is_empty());
         assert_eq!(parse_list("5"), [5]);
     }
 

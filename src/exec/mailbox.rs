@@ -38,7 +38,10 @@ pub struct Mailbox<P> {
 
 impl<P> Default for Mailbox<P> {
     fn default() -> Self {
-        Mailbox { mail: Mutex::new(VecDeque::new()), bell: Condvar::new() }
+        Mailbox {
+            mail: Mutex::new(VecDeque::new()),
+            bell: Condvar::new(),
+        }
     }
 }
 
@@ -56,7 +59,10 @@ impl<P> Mailbox<P> {
             if let Some(mail) = queue.pop_front() {
                 return mail;
             }
-            queue = self.bell.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            queue = self
+                .bell
+                .wait(queue)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 }

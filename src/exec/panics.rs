@@ -22,11 +22,15 @@ pub fn install_hook() {
     ONCE.call_once(|| {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            let ours = thread::current().name().is_some_and(|n| n.starts_with(THREAD_NAME));
+            let ours = thread::current()
+                .name()
+                .is_some_and(|n| n.starts_with(THREAD_NAME));
             if !ours && GUARDED.get() == 0 {
                 return before(info);
             }
-            let place = info.location().map_or(String::new(), |l| format!(", at {}:{}:{}", l.file(), l.line(), l.column()));
+            let place = info.location().map_or(String::new(), |l| {
+                format!(", at {}:{}:{}", l.file(), l.line(), l.column())
+            });
             let text = format!("panicked: {}{place}", text_of(info.payload()));
             let mut caught = lock(&CAUGHT);
             // A panic that nobody asks about, caught by the user's own code, must not pile up.
@@ -58,7 +62,8 @@ pub fn catch<R>(f: impl FnOnce() -> R) -> Result<R, String> {
 
 fn text_of(payload: &(dyn std::any::Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(|s| (*s).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "(no text)".to_owned())
+    text.or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "(no text)".to_owned())
 }
 
 #[cfg(test)]
@@ -69,7 +74,10 @@ mod tests {
     fn text_and_place_come_along() {
         install_hook();
         let caught = catch(|| panic!("seven {}", 7)).unwrap_err();
-        assert!(caught.starts_with("panicked: seven 7, at src/exec/panics.rs:"), "{caught}");
+        assert!(
+            caught.starts_with("panicked: seven 7, at src/exec/panics.rs:"),
+            "{caught}"
+        );
         assert_eq!(catch(|| 5), Ok(5));
     }
 }

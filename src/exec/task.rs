@@ -76,7 +76,11 @@ pub struct Control<'a> {
 impl<'a> Control<'a> {
     /// Control of one worker over one call.
     pub fn new(call: &'a CallState) -> Self {
-        Control { call, grain: Cell::new(0), item: Cell::new(None) }
+        Control {
+            call,
+            grain: Cell::new(0),
+            item: Cell::new(None),
+        }
     }
 
     /// The next grain begins.

@@ -30,9 +30,14 @@ impl<T: Task> Shared<'_, T> {
         let mut state = None;
         self.work_on(me, &mut state);
         if let Some(state) = state {
-            let retired = panics::catch(|| self.task.retire(state, &mut |part| self.task.put(&mut lock(&self.store), part)));
+            let retired = panics::catch(|| {
+                self.task.retire(state, &mut |part| {
+                    self.task.put(&mut lock(&self.store), part)
+                })
+            });
             if let Err(panic) = retired {
-                self.call.fail(format!("at the end of a thread's work: {panic}"));
+                self.call
+                    .fail(format!("at the end of a thread's work: {panic}"));
             }
         }
         self.call.retired();
@@ -46,13 +51,23 @@ impl<T: Task> Shared<'_, T> {
             match outcome {
                 Ok(Ok(())) => self.finish(me, block, began),
                 Ok(Err(Error::Stopped(_))) => return,
-                Ok(Err(error)) => return self.fail(&control, &format!("the function returned an error: {error}")),
+                Ok(Err(error)) => {
+                    return self.fail(
+                        &control,
+                        &format!("the function returned an error: {error}"),
+                    );
+                }
                 Err(panic) => return self.fail(&control, &panic),
             }
         }
     }
 
-    fn run(&self, state: &mut Option<T::State>, block: Block, control: &Control<'_>) -> Result<(), Error> {
+    fn run(
+        &self,
+        state: &mut Option<T::State>,
+        block: Block,
+        control: &Control<'_>,
+    ) -> Result<(), Error> {
         let state = state.get_or_insert_with(|| self.task.state());
         let mut failed = None;
         let mut emit = |part| {
@@ -69,9 +84,11 @@ impl<T: Task> Shared<'_, T> {
 
     fn finish(&self, me: usize, block: Block, began: Instant) {
         if let Some(done) = self.call.finish(me, block, began.elapsed())
-            && let Err(panic) = panics::catch(|| self.flush(done)).and_then(|r| r.map_err(|e| e.to_string()))
+            && let Err(panic) =
+                panics::catch(|| self.flush(done)).and_then(|r| r.map_err(|e| e.to_string()))
         {
-            self.call.fail((self.describe)(block.span, None) + ": " + &panic);
+            self.call
+                .fail((self.describe)(block.span, None) + ": " + &panic);
         }
     }
 
@@ -100,6 +117,7 @@ impl<T: Task> Shared<'_, T> {
 
     fn fail(&self, control: &Control<'_>, text: &str) {
         let (grain, item) = control.place();
-        self.call.fail((self.describe)(Span::new(grain, grain + 1), item) + ": " + text);
+        self.call
+            .fail((self.describe)(Span::new(grain, grain + 1), item) + ": " + text);
     }
 }

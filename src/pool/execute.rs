@@ -18,6 +18,10 @@ use serde::de::DeserializeOwned;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::Location;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// Nobody minds idle cores for less.
+const WORTH_A_HINT: Duration = Duration::from_secs(1);
 
 /// What a call is, before it has a number.
 pub struct Order {
@@ -39,15 +43,38 @@ impl Order {
     fn place(&self) -> Place {
         let s = &self.spec;
         let mut hasher = DefaultHasher::new();
-        let flags = (self.streaming, s.deferred, s.speculate, s.deadline, s.ceiling);
-        (self.verb, &self.name, s.grains, s.grain, s.items, s.schedule.to_string(), flags, self.types).hash(&mut hasher);
+        let flags = (
+            self.streaming,
+            s.deferred,
+            s.speculate,
+            s.deadline,
+            s.ceiling,
+        );
+        (
+            self.verb,
+            &self.name,
+            s.grains,
+            s.grain,
+            s.items,
+            s.schedule.to_string(),
+            flags,
+            self.types,
+        )
+            .hash(&mut hasher);
         (self.at.file(), self.at.line(), self.at.column()).hash(&mut hasher);
         let what = match &self.name {
             Some(name) => format!("'{name}' ({})", self.verb),
             None => self.verb.to_owned(),
         };
-        let size = if s.kind == Kind::Root { String::new() } else { format!(" over {} item(s)", s.items) };
-        Place { fingerprint: hasher.finish(), text: format!("{what}{size} at {}", self.at) }
+        let size = if s.kind == Kind::Root {
+            String::new()
+        } else {
+            format!(" over {} item(s)", s.items)
+        };
+        Place {
+            fingerprint: hasher.finish(),
+            text: format!("{what}{size} at {}", self.at),
+        }
     }
 }
 
@@ -70,8 +97,17 @@ impl Pool {
         self.calls.set(seq + 1);
         (order.spec.seq, order.spec.place) = (seq, place);
         let spec = Arc::new(order.spec);
-        let workers = if spec.kind == Kind::Root { 0 } else { self.threads() };
-        let call = Arc::new(CallState::new(seq, workers, order.streaming, self.hub.waker.clone()));
+        let workers = if spec.kind == Kind::Root {
+            0
+        } else {
+            self.threads()
+        };
+        let call = Arc::new(CallState::new(
+            seq,
+            workers,
+            order.streaming,
+            self.hub.waker.clone(),
+        ));
         let mailbox = Arc::new(Mailbox::default());
         let describe = |span, item: Option<u128>| match item {
             Some(item) => format!("item {item} of {}", spec.place.text),
@@ -84,7 +120,12 @@ impl Pool {
             mailbox: (self.rank() == 0).then(|| mailbox.clone()),
             describe: &describe,
         };
-        self.hub.send(Local::Begin { spec: spec.clone(), state: call.clone(), inbox: mailbox.clone() });
+        let began = Instant::now();
+        self.hub.send(Local::Begin {
+            spec: spec.clone(),
+            state: call.clone(),
+            inbox: mailbox.clone(),
+        });
         let result = self.with_workers(workers, &shared, || {
             let result = if self.rank() == 0 {
                 self.lead(&spec, &mailbox, &shared, fold)
@@ -95,11 +136,30 @@ impl Pool {
             result
         });
         self.hub.send(Local::Done(seq));
+        if result.is_ok() {
+            self.advise(&spec, began.elapsed());
+        }
         result
     }
 
+    /// Fewer than four grains a thread leave threads idle at the end.
+    fn advise(&self, spec: &Spec, took: Duration) {
+        let threads = self.total_threads() as u64;
+        if spec.grain > 1 && spec.grains < 4 * threads && took > WORTH_A_HINT {
+            let (grains, grain, text) = (spec.grains, spec.grain, &spec.place.text);
+            self.hint(format_args!(
+                "{grains} grain(s) of {grain} items for {threads} thread(s) leave some idle at the end; a smaller grain would help {text}"
+            ));
+        }
+    }
+
     /// Runs `main` on this thread while the workers' loops run on rayon's.
-    fn with_workers<T: Task, R>(&self, workers: usize, shared: &Shared<'_, T>, main: impl FnOnce() -> R) -> R {
+    fn with_workers<T: Task, R>(
+        &self,
+        workers: usize,
+        shared: &Shared<'_, T>,
+        main: impl FnOnce() -> R,
+    ) -> R {
         if workers == 0 {
             return main();
         }
@@ -128,7 +188,9 @@ impl Pool {
             let rope = value::to_rope(&result)?;
             Ok((result, rope))
         });
-        let outcome = outcome.unwrap_or_else(|panic| Err(Error::User(format!("rank 0, {}: {panic}", spec.place.text))));
+        let outcome = outcome.unwrap_or_else(|panic| {
+            Err(Error::User(format!("rank 0, {}: {panic}", spec.place.text)))
+        });
         match outcome {
             Ok((result, rope)) => {
                 self.hub.send(Local::Result(spec.seq, rope));
@@ -158,10 +220,16 @@ impl Pool {
                         let mut body = Rope::new();
                         let parts = shared.task.take_held(&mut lock(&shared.store));
                         shared.task.encode(parts, &mut body)?;
-                        self.hub.send(Local::Held { seq: spec.seq, to, body });
+                        self.hub.send(Local::Held {
+                            seq: spec.seq,
+                            to,
+                            body,
+                        });
                         Ok(())
                     });
-                    let sent = sent.unwrap_or_else(|panic| Err(Error::User(format!("{}: {panic}", spec.place.text))));
+                    let sent = sent.unwrap_or_else(|panic| {
+                        Err(Error::User(format!("{}: {panic}", spec.place.text)))
+                    });
                     if let Err(error) = sent {
                         self.hub.send(Local::Failed(error.clone()));
                         return Err(error);

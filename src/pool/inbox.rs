@@ -20,7 +20,13 @@ pub struct Inbox<'a, T: Task> {
 
 impl<'a, T: Task> Inbox<'a, T> {
     pub fn new(mailbox: &'a Mailbox<T::Part>, shared: &'a Shared<'a, T>) -> Self {
-        Inbox { mailbox, shared, ready: VecDeque::new(), bytes: Rope::new(), complete: false }
+        Inbox {
+            mailbox,
+            shared,
+            ready: VecDeque::new(),
+            bytes: Rope::new(),
+            complete: false,
+        }
     }
 
     /// The call that it belongs to.
@@ -46,7 +52,8 @@ impl<'a, T: Task> Inbox<'a, T> {
                 Mail::Complete => self.complete = true,
                 Mail::Gather { sources, .. } => {
                     gather(self.mailbox, self.shared, sources, Vec::new())?;
-                    self.ready.extend(self.shared.task.take_held(&mut lock(&self.shared.store)));
+                    self.ready
+                        .extend(self.shared.task.take_held(&mut lock(&self.shared.store)));
                     self.complete = true;
                 }
                 Mail::End(Err(error)) => return Err(error),

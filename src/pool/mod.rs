@@ -146,6 +146,12 @@ impl Pool {
 
 impl fmt::Debug for Pool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pool(rank {} of {}, {} threads)", self.rank(), self.size(), self.threads())
+        write!(
+            f,
+            "Pool(rank {} of {}, {} threads)",
+            self.rank(),
+            self.size(),
+            self.threads()
+        )
     }
 }

@@ -26,10 +26,11 @@ impl<T> Rooted<'_, T> {
         E: Into<Error>,
     {
         let value = self.value;
-        self.pool.on_root("on_root", Location::caller(), || match value {
-            Some(value) => f(value).map_err(Into::into),
-            None => Err(Error::Value("the value is not on rank 0".into())),
-        })
+        self.pool
+            .on_root("on_root", Location::caller(), || match value {
+                Some(value) => f(value).map_err(Into::into),
+                None => Err(Error::Value("the value is not on rank 0".into())),
+            })
     }
 
     /// The value itself on every rank.
@@ -55,7 +56,15 @@ impl<T> Rooted<'_, T> {
 
 impl<T> fmt::Debug for Rooted<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Rooted({})", if self.value.is_some() { "here" } else { "on rank 0" })
+        write!(
+            f,
+            "Rooted({})",
+            if self.value.is_some() {
+                "here"
+            } else {
+                "on rank 0"
+            }
+        )
     }
 }
 
@@ -66,7 +75,9 @@ pub struct Results<'a, V> {
 
 impl<'a, V> Results<'a, V> {
     pub(super) fn new(next: impl FnMut() -> Option<V> + 'a) -> Self {
-        Results { next: Box::new(next) }
+        Results {
+            next: Box::new(next),
+        }
     }
 }
 

@@ -49,7 +49,10 @@ impl Pool {
     {
         let spec = Spec {
             seq: 0,
-            place: Place { fingerprint: 0, text: String::new() },
+            place: Place {
+                fingerprint: 0,
+                text: String::new(),
+            },
             kind: Kind::Root,
             grains: 0,
             grain: 1,
@@ -60,8 +63,17 @@ impl Pool {
             deadline: None,
             ceiling: None,
         };
-        let order = Order { spec, verb, name: None, at, types: type_name::<R>(), streaming: false };
-        self.execute(order, &Nothing, |_| self.section(|| f().map_err(Into::into)))
+        let order = Order {
+            spec,
+            verb,
+            name: None,
+            at,
+            types: type_name::<R>(),
+            streaming: false,
+        };
+        self.execute(order, &Nothing, |_| {
+            self.section(|| f().map_err(Into::into))
+        })
     }
 
     /// Runs `f` with calls of the pool forbidden.

@@ -97,7 +97,10 @@ impl Builder {
     }
 
     /// See [`run()`].
-    pub fn run<V: Verdict, E: Into<Error>>(self, f: impl FnOnce(&Pool) -> Result<V, E>) -> ExitCode {
+    pub fn run<V: Verdict, E: Into<Error>>(
+        self,
+        f: impl FnOnce(&Pool) -> Result<V, E>,
+    ) -> ExitCode {
         ExitCode::from(self.run_code(f))
     }
 
@@ -115,7 +118,11 @@ impl Builder {
     fn run_alone<V: Verdict, E: Into<Error>>(self, f: impl FnOnce(&Pool) -> Result<V, E>) -> u8 {
         panics::install_hook();
         let wanted = self.threads.or_else(threads_from_environment);
-        let Started { world, hub, service } = match start(wanted, self.quiet) {
+        let Started {
+            world,
+            hub,
+            service,
+        } = match start(wanted, self.quiet) {
             Ok(started) => started,
             Err((error, tell)) => {
                 if tell {
@@ -128,7 +135,12 @@ impl Builder {
             Ok(pool) => {
                 let outcome = panics::catch(|| f(&pool).map_err(Into::into));
                 let calls = pool.calls.get();
-                (outcome.unwrap_or_else(|panic| Err(Error::User(panic))).map(|v| v.code()), calls)
+                (
+                    outcome
+                        .unwrap_or_else(|panic| Err(Error::User(panic)))
+                        .map(|v| v.code()),
+                    calls,
+                )
             }
             Err(error) => (Err(error), 0),
         };
@@ -137,13 +149,23 @@ impl Builder {
             Err(error @ Error::Stopped(_)) => (error.code(), String::new()),
             Err(error) => (error.code(), error.to_string()),
         };
-        hub.send(Local::Bye { calls: outcome.1, code, text });
+        hub.send(Local::Bye {
+            calls: outcome.1,
+            code,
+            text,
+        });
         service.join().unwrap_or(3)
     }
 
-    fn pool(self, world: World, hub: std::sync::Arc<crate::session::hub::Hub>) -> Result<Pool, Error> {
+    fn pool(
+        self,
+        world: World,
+        hub: std::sync::Arc<crate::session::hub::Hub>,
+    ) -> Result<Pool, Error> {
         if self.threads == Some(0) {
-            return Err(Error::Usage("0 threads cannot compute anything; it takes at least 1".into()));
+            return Err(Error::Usage(
+                "0 threads cannot compute anything; it takes at least 1".into(),
+            ));
         }
         let threads = world.threads[world.rank as usize] as usize;
         let builder = || {
@@ -155,7 +177,11 @@ impl Builder {
         let rayon = match builder().build_global() {
             Ok(()) => None,
             Err(_) if rayon::current_num_threads() == threads => None,
-            Err(_) => Some(builder().build().map_err(|e| Error::user(format!("no threads: {e}")))?),
+            Err(_) => Some(
+                builder()
+                    .build()
+                    .map_err(|e| Error::user(format!("no threads: {e}")))?,
+            ),
         };
         let pool = Pool {
             world,
@@ -172,12 +198,19 @@ impl Builder {
             pool.hint(format_args!("{hint}"));
         }
         if cfg!(panic = "abort") {
-            pool.hint(format_args!("built with panic=abort: a panic kills this rank without a word to the others"));
+            pool.hint(format_args!(
+                "built with panic=abort: a panic kills this rank without a word to the others"
+            ));
         }
         Ok(pool)
     }
 }
 
 fn threads_from_environment() -> Option<u32> {
-    std::env::var("RAYON_NUM_THREADS").ok()?.trim().parse().ok().filter(|&n| n > 0)
+    std::env::var("RAYON_NUM_THREADS")
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
+        .filter(|&n| n > 0)
 }

@@ -26,7 +26,9 @@ pub fn default_grain(items: u128, most_grains: u64) -> u128 {
 /// How many grains there are.
 pub fn grains(items: u128, grain: u128) -> Result<u64, Error> {
     if grain == 0 {
-        return Err(Error::Usage("a grain of 0 items; it takes at least 1".into()));
+        return Err(Error::Usage(
+            "a grain of 0 items; it takes at least 1".into(),
+        ));
     }
     let n = items.div_ceil(grain);
     u64::try_from(n).ok().filter(|&n| n <= 1 << 48).ok_or_else(|| {
@@ -40,7 +42,13 @@ mod tests {
 
     #[test]
     fn the_default_cut() {
-        for (items, grain) in [(0, 1), (1, 1), (1 << 20, 1), ((1 << 20) + 1, 2), (1_000_000_000, 1024)] {
+        for (items, grain) in [
+            (0, 1),
+            (1, 1),
+            (1 << 20, 1),
+            ((1 << 20) + 1, 2),
+            (1_000_000_000, 1024),
+        ] {
             assert_eq!(default_grain(items, 1 << 20), grain, "{items}");
         }
         assert!(grains(u128::MAX, default_grain(u128::MAX, 1 << 20)).is_ok_and(|n| n <= 1 << 20));

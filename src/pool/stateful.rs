@@ -77,7 +77,10 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
     /// # Errors
     /// As there.
     #[track_caller]
-    pub fn map<V>(self, f: impl Fn(&mut St, S::Item) -> V + Sync) -> Result<Rooted<'p, Vec<V>>, Error>
+    pub fn map<V>(
+        self,
+        f: impl Fn(&mut St, S::Item) -> V + Sync,
+    ) -> Result<Rooted<'p, Vec<V>>, Error>
     where
         V: Serialize + DeserializeOwned + Send + 'static,
     {
@@ -96,17 +99,27 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
     where
         V: Serialize + DeserializeOwned + Send + 'static,
     {
-        self.collect(Location::caller(), |state, item| f(state, item).map_err(Error::user))
+        self.collect(Location::caller(), |state, item| {
+            f(state, item).map_err(Error::user)
+        })
     }
 
     /// See [`Workload::imap`].
     pub fn imap<V, F: Fn(&mut St, S::Item) -> V + Sync>(self, f: F) -> Imap<'p, S, I, F> {
-        Imap { stateful: self, f, ordered: true }
+        Imap {
+            stateful: self,
+            f,
+            ordered: true,
+        }
     }
 
     /// See [`Workload::imap_unordered`].
     pub fn imap_unordered<V, F: Fn(&mut St, S::Item) -> V + Sync>(self, f: F) -> Imap<'p, S, I, F> {
-        Imap { stateful: self, f, ordered: false }
+        Imap {
+            stateful: self,
+            f,
+            ordered: false,
+        }
     }
 
     /// See [`Workload::for_each`].
@@ -138,7 +151,10 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
     /// # Errors
     /// As there.
     #[track_caller]
-    pub fn find_first_in<V>(self, f: impl Fn(&mut St, Items<'_, S>) -> Option<V> + Sync) -> Result<Option<V>, Error>
+    pub fn find_first_in<V>(
+        self,
+        f: impl Fn(&mut St, Items<'_, S>) -> Option<V> + Sync,
+    ) -> Result<Option<V>, Error>
     where
         V: Serialize + DeserializeOwned + Send + 'static,
     {
@@ -150,7 +166,10 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
     /// # Errors
     /// As there.
     #[track_caller]
-    pub fn find_any_in<V>(self, f: impl Fn(&mut St, Items<'_, S>) -> Option<V> + Sync) -> Result<Option<V>, Error>
+    pub fn find_any_in<V>(
+        self,
+        f: impl Fn(&mut St, Items<'_, S>) -> Option<V> + Sync,
+    ) -> Result<Option<V>, Error>
     where
         V: Serialize + DeserializeOwned + Send + 'static,
     {

@@ -43,18 +43,21 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
     fn order(&self, traits: &Traits) -> Result<Order, Error> {
         let (pool, settings) = (self.work.pool, &self.work.settings);
         let items = self.work.source.count()?;
-        let grain = settings.grain.or(pool.grain).unwrap_or_else(|| default_grain(items, traits.most_grains));
+        let grain = settings
+            .grain
+            .or(pool.grain)
+            .unwrap_or_else(|| default_grain(items, traits.most_grains));
         let grains = grains(items, grain)?;
-        let threads = pool.total_threads() as u128;
-        if grain > 1 && u128::from(grains) < 4 * threads && items >= 4 * threads {
-            pool.hint(format_args!(
-                "{grains} grain(s) of {grain} items for {threads} thread(s) leave some idle at the end: a smaller grain would help"
-            ));
-        }
-        let window = settings.buffer.unwrap_or((64 * threads as u64).max(1024)).max(1);
+        let window = settings
+            .buffer
+            .unwrap_or((64 * pool.total_threads() as u64).max(1024))
+            .max(1);
         let spec = Spec {
             seq: 0,
-            place: Place { fingerprint: 0, text: String::new() },
+            place: Place {
+                fingerprint: 0,
+                text: String::new(),
+            },
             kind: traits.kind,
             grains,
             grain,
@@ -76,7 +79,11 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
     }
 
     fn cut(&self, order: &Order) -> Cut<'_, S> {
-        Cut { source: &self.work.source, items: order.spec.items, grain: order.spec.grain }
+        Cut {
+            source: &self.work.source,
+            items: order.spec.items,
+            grain: order.spec.grain,
+        }
     }
 
     pub(super) fn reduce<V, R: Reduce<V>>(
@@ -87,8 +94,15 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
     ) -> Result<R::Output, Error> {
         let types = type_name::<(V, R::Acc)>();
         let most_grains = R::MAX_GRAINS;
-        let traits =
-            Traits { verb: "map_reduce", at, kind: Kind::All, types, most_grains, speculate: true, streaming: false };
+        let traits = Traits {
+            verb: "map_reduce",
+            at,
+            kind: Kind::All,
+            types,
+            most_grains,
+            speculate: true,
+            streaming: false,
+        };
         let order = self.order(&traits)?;
         let task = Reduction {
             cut: self.cut(&order),
@@ -118,10 +132,22 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
         V: Serialize + DeserializeOwned + Send + 'static,
     {
         let types = type_name::<V>();
-        let traits =
-            Traits { verb: "map", at, kind: Kind::All, types, most_grains: MOST_GRAINS, speculate: true, streaming: false };
+        let traits = Traits {
+            verb: "map",
+            at,
+            kind: Kind::All,
+            types,
+            most_grains: MOST_GRAINS,
+            speculate: true,
+            streaming: false,
+        };
         let order = self.order(&traits)?;
-        let task = Map { cut: self.cut(&order), init: &self.init, f, streaming: false };
+        let task = Map {
+            cut: self.cut(&order),
+            init: &self.init,
+            f,
+            streaming: false,
+        };
         let mut value = None;
         let pool = self.work.pool;
         let grain = order.spec.grain;
@@ -157,7 +183,11 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
             }
             Ok(())
         };
-        let task = Each { cut: self.cut(&order), init: &self.init, f };
+        let task = Each {
+            cut: self.cut(&order),
+            init: &self.init,
+            f,
+        };
         self.work.pool.execute(order, &task, |inbox| {
             while inbox.next()?.is_some() {}
             Ok(())
@@ -173,12 +203,28 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
     where
         V: Serialize + DeserializeOwned + Send + 'static,
     {
-        let verb = if kind == Kind::First { "find_first" } else { "find_any" };
+        let verb = if kind == Kind::First {
+            "find_first"
+        } else {
+            "find_any"
+        };
         let types = type_name::<V>();
-        let traits = Traits { verb, at, kind, types, most_grains: MOST_GRAINS, speculate: true, streaming: false };
+        let traits = Traits {
+            verb,
+            at,
+            kind,
+            types,
+            most_grains: MOST_GRAINS,
+            speculate: true,
+            streaming: false,
+        };
         let order = self.order(&traits)?;
         let f = |state: &mut St, items: Items<'_, S>| Ok(f(state, items));
-        let task = Find { cut: self.cut(&order), init: &self.init, f };
+        let task = Find {
+            cut: self.cut(&order),
+            init: &self.init,
+            f,
+        };
         self.work.pool.execute(order, &task, |inbox| {
             let mut best: Option<(u64, V)> = None;
             while let Some((grain, value)) = inbox.next()? {
@@ -191,7 +237,11 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
     }
 
     #[track_caller]
-    pub(super) fn find_item(self, first: bool, f: impl Fn(&S::Item) -> bool + Sync) -> Result<Option<S::Item>, Error> {
+    pub(super) fn find_item(
+        self,
+        first: bool,
+        f: impl Fn(&S::Item) -> bool + Sync,
+    ) -> Result<Option<S::Item>, Error> {
         let kind = if first { Kind::First } else { Kind::Any };
         let index = self.find(Location::caller(), kind, |_, mut items| {
             let start = items.index();
@@ -222,18 +272,38 @@ where
     /// # Errors
     /// When the function panics, when `driver` returns an error or panics, when the run is stopped.
     #[track_caller]
-    pub fn drive<R, E>(self, driver: impl FnOnce(Results<'_, V>) -> Result<R, E>) -> Result<R, Error>
+    pub fn drive<R, E>(
+        self,
+        driver: impl FnOnce(Results<'_, V>) -> Result<R, E>,
+    ) -> Result<R, Error>
     where
         R: Serialize + DeserializeOwned,
         E: Into<Error>,
     {
-        let verb = if self.ordered { "imap" } else { "imap_unordered" };
+        let verb = if self.ordered {
+            "imap"
+        } else {
+            "imap_unordered"
+        };
         let (at, types) = (Location::caller(), type_name::<V>());
-        let traits = Traits { verb, at, kind: Kind::All, types, most_grains: MOST_GRAINS, speculate: true, streaming: true };
+        let traits = Traits {
+            verb,
+            at,
+            kind: Kind::All,
+            types,
+            most_grains: MOST_GRAINS,
+            speculate: true,
+            streaming: true,
+        };
         let work = &self.stateful;
         let order = work.order(&traits)?;
         let f = |state: &mut St, item: S::Item| Ok((self.f)(state, item));
-        let task = Map { cut: work.cut(&order), init: &work.init, f, streaming: true };
+        let task = Map {
+            cut: work.cut(&order),
+            init: &work.init,
+            f,
+            streaming: true,
+        };
         let (pool, ordered) = (work.work.pool, self.ordered);
         let window = order.spec.ceiling.unwrap_or(u64::MAX);
         let grain = order.spec.grain;
@@ -241,10 +311,14 @@ where
             let mut failed = None;
             let mut stream = Stream::new(grain, ordered, window);
             let results = Results::new(|| {
-                stream.next(inbox, |seq, ceiling| pool.hub.send(Local::Ceiling(seq, ceiling))).unwrap_or_else(|error| {
-                    failed.get_or_insert(error);
-                    None
-                })
+                stream
+                    .next(inbox, |seq, ceiling| {
+                        pool.hub.send(Local::Ceiling(seq, ceiling))
+                    })
+                    .unwrap_or_else(|error| {
+                        failed.get_or_insert(error);
+                        None
+                    })
             });
             let outcome = pool.section(|| driver(results));
             // A stopped run is why the driver saw an early end.
@@ -285,7 +359,11 @@ impl<V> Stream<V> {
         }
     }
 
-    fn next<T>(&mut self, inbox: &mut Inbox<'_, T>, ceiling: impl Fn(u64, u64)) -> Result<Option<V>, Error>
+    fn next<T>(
+        &mut self,
+        inbox: &mut Inbox<'_, T>,
+        ceiling: impl Fn(u64, u64),
+    ) -> Result<Option<V>, Error>
     where
         T: Task<Part = (crate::engine::span::Span, Vec<V>)>,
     {
@@ -308,7 +386,9 @@ impl<V> Stream<V> {
                 }
                 continue;
             }
-            let Some(part) = inbox.next()? else { return Ok(None) };
+            let Some(part) = inbox.next()? else {
+                return Ok(None);
+            };
             for (span, values) in self.collector.fresh(part) {
                 self.waiting.insert(span.start, (span.len(), values));
             }

@@ -1,10 +1,10 @@
 //! What is to be computed over, with its settings; the calls that need no state per thread.
 
+use super::Pool;
 use super::results::Rooted;
 use super::settings::Settings;
 use super::stateful::Stateful;
 use super::terminal::Imap;
-use super::Pool;
 use crate::engine::schedule::Schedule;
 use crate::error::Error;
 use crate::reduce::Reduce;
@@ -26,7 +26,11 @@ pub struct Workload<'p, S> {
 /// Settings.
 impl<'p, S: Source> Workload<'p, S> {
     pub(super) fn new(pool: &'p Pool, source: S) -> Self {
-        Workload { pool, source, settings: Settings::default() }
+        Workload {
+            pool,
+            source,
+            settings: Settings::default(),
+        }
     }
 
     /// A name for messages.
@@ -113,7 +117,8 @@ impl<'p, S: Source> Workload<'p, S> {
         f: impl Fn(Items<'_, S>) -> V + Sync,
         reducer: R,
     ) -> Result<R::Output, Error> {
-        self.map_init(|| ()).map_reduce(|(), items| f(items), reducer)
+        self.map_init(|| ())
+            .map_reduce(|(), items| f(items), reducer)
     }
 
     /// As [`Workload::map_reduce`] with a function that can fail.
@@ -126,7 +131,8 @@ impl<'p, S: Source> Workload<'p, S> {
         f: impl Fn(Items<'_, S>) -> Result<V, E> + Sync,
         reducer: R,
     ) -> Result<R::Output, Error> {
-        self.map_init(|| ()).try_map_reduce(|(), items| f(items), reducer)
+        self.map_init(|| ())
+            .try_map_reduce(|(), items| f(items), reducer)
     }
 
     /// Applies `f` to every item, and folds what it returns; the same result on every rank.
@@ -139,7 +145,8 @@ impl<'p, S: Source> Workload<'p, S> {
         f: impl Fn(S::Item) -> V + Sync,
         reducer: R,
     ) -> Result<R::Output, Error> {
-        self.map_init(|| ()).map_reduce_each(|(), item| f(item), reducer)
+        self.map_init(|| ())
+            .map_reduce_each(|(), item| f(item), reducer)
     }
 
     /// Applies `f` to every item; the results, in order, are on rank 0.
@@ -181,6 +188,7 @@ impl<'p, S: Source> Workload<'p, S> {
     /// # Ok(()) }
     /// # assert_eq!(grange::Builder::new().quiet(true).run_code(|pool| demo(pool)), 0);
     /// ```
+    #[allow(clippy::type_complexity, reason = "a closure's type cannot be named")]
     pub fn imap<V, F>(self, f: F) -> Imap<'p, S, fn(), impl Fn(&mut (), S::Item) -> V + Sync>
     where
         F: Fn(S::Item) -> V + Sync,
@@ -189,11 +197,16 @@ impl<'p, S: Source> Workload<'p, S> {
     }
 
     /// As [`Workload::imap`], in the order in which results come.
-    pub fn imap_unordered<V, F>(self, f: F) -> Imap<'p, S, fn(), impl Fn(&mut (), S::Item) -> V + Sync>
+    #[allow(clippy::type_complexity, reason = "a closure's type cannot be named")]
+    pub fn imap_unordered<V, F>(
+        self,
+        f: F,
+    ) -> Imap<'p, S, fn(), impl Fn(&mut (), S::Item) -> V + Sync>
     where
         F: Fn(S::Item) -> V + Sync,
     {
-        self.map_init((|| ()) as fn()).imap_unordered(move |(), item| f(item))
+        self.map_init((|| ()) as fn())
+            .imap_unordered(move |(), item| f(item))
     }
 
     /// Runs `f` on every item, for what it does.
@@ -210,7 +223,10 @@ impl<'p, S: Source> Workload<'p, S> {
     /// # Errors
     /// As there, and when `f` returns an error.
     #[track_caller]
-    pub fn try_for_each<E: fmt::Display>(self, f: impl Fn(S::Item) -> Result<(), E> + Sync) -> Result<(), Error> {
+    pub fn try_for_each<E: fmt::Display>(
+        self,
+        f: impl Fn(S::Item) -> Result<(), E> + Sync,
+    ) -> Result<(), Error> {
         self.map_init(|| ()).try_for_each(|(), item| f(item))
     }
 
@@ -220,7 +236,8 @@ impl<'p, S: Source> Workload<'p, S> {
     /// When `f` panics or the run is stopped.
     #[track_caller]
     pub fn count(self, f: impl Fn(S::Item) -> bool + Sync) -> Result<u128, Error> {
-        self.map_init(|| ()).map_reduce_each(|(), item| f(item), crate::reduce::Count)
+        self.map_init(|| ())
+            .map_reduce_each(|(), item| f(item), crate::reduce::Count)
     }
 
     /// The leftmost item that `f` is true of, on every rank; all ranks stop as soon as it is known.
@@ -246,7 +263,10 @@ impl<'p, S: Source> Workload<'p, S> {
     /// # Errors
     /// When `f` panics or the run is stopped.
     #[track_caller]
-    pub fn find_first_in<V>(self, f: impl Fn(Items<'_, S>) -> Option<V> + Sync) -> Result<Option<V>, Error>
+    pub fn find_first_in<V>(
+        self,
+        f: impl Fn(Items<'_, S>) -> Option<V> + Sync,
+    ) -> Result<Option<V>, Error>
     where
         V: Serialize + DeserializeOwned + Send + 'static,
     {

@@ -68,8 +68,14 @@ mod tests {
 
     #[test]
     fn ties_go_left_and_nan_goes_last() {
-        assert_eq!(Min::pick(Some(-0.0f64), Some(0.0)).map(f64::to_bits), Some((-0.0f64).to_bits()));
-        assert_eq!(Max::pick(Some(0.0f64), Some(-0.0)).map(f64::to_bits), Some(0));
+        assert_eq!(
+            Min::pick(Some(-0.0f64), Some(0.0)).map(f64::to_bits),
+            Some((-0.0f64).to_bits())
+        );
+        assert_eq!(
+            Max::pick(Some(0.0f64), Some(-0.0)).map(f64::to_bits),
+            Some(0)
+        );
         assert_eq!(Max::pick(Some(f64::NAN), Some(1.0)), Some(1.0));
         assert_eq!(Min::pick(Some(1.0), Some(f64::NAN)), Some(1.0));
         assert_eq!(Min::pick(None::<u8>, None), None);

@@ -99,7 +99,10 @@ macro_rules! wide {
                 if fits(acc) {
                     Ok(acc.1 as $t)
                 } else {
-                    Err(Error::Overflow(format!("the sum does not fit {}", stringify!($t))))
+                    Err(Error::Overflow(format!(
+                        "the sum does not fit {}",
+                        stringify!($t)
+                    )))
                 }
             }
             fn nothing() -> $t {
@@ -110,7 +113,8 @@ macro_rules! wide {
 }
 
 wide!(u128, |_| 0i128, |(high, _)| high == 0);
-wide!(i128, |v: i128| v >> 127, |(high, low)| high == (low as i128) >> 127);
+wide!(i128, |v: i128| v >> 127, |(high, low)| high
+    == (low as i128) >> 127);
 
 macro_rules! float {
     ($($t:ty)*) => { $(
@@ -178,7 +182,12 @@ mod tests {
 
     #[test]
     fn overflow_is_found_at_the_end_only() {
-        assert_eq!(sum([u64::MAX, 1]), Err(Error::Overflow("the sum 18446744073709551616 does not fit u64".into())));
+        assert_eq!(
+            sum([u64::MAX, 1]),
+            Err(Error::Overflow(
+                "the sum 18446744073709551616 does not fit u64".into()
+            ))
+        );
         assert_eq!(sum([i32::MAX, 1, -1]), Ok(i32::MAX));
         assert_eq!(sum([u128::MAX, 0]), Ok(u128::MAX));
         assert!(sum([u128::MAX, 1]).is_err());

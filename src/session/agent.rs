@@ -47,7 +47,13 @@ enum Asked {
 
 impl Agent {
     /// Main reached a call.
-    pub fn begin(&mut self, spec: Arc<Spec>, state: Arc<CallState>, inbox: Arc<dyn Deliver>, out: &mut Vec<Post>) {
+    pub fn begin(
+        &mut self,
+        spec: Arc<Spec>,
+        state: Arc<CallState>,
+        inbox: Arc<dyn Deliver>,
+        out: &mut Vec<Post>,
+    ) {
         if let Some(code) = self.stopped {
             state.stop();
             inbox.end(Err(Error::Stopped(code)));
@@ -58,7 +64,14 @@ impl Agent {
         }
         out.push((0, Msg::Arrive(spec.seq, spec.place.clone()), Rope::new()));
         let answer = self.answers.remove(&spec.seq);
-        let mut current = Current { spec, state, inbox, asked: Asked::No, ended: None, told_stuck: false };
+        let mut current = Current {
+            spec,
+            state,
+            inbox,
+            asked: Asked::No,
+            ended: None,
+            told_stuck: false,
+        };
         if let Some(answer) = answer {
             current.end(Ok(answer));
         }
@@ -87,7 +100,10 @@ impl Agent {
                 }
             }
             Msg::Recall(seq, lease) => {
-                let back = self.current_of(seq).map(|c| c.state.recall(lease)).unwrap_or_default();
+                let back = self
+                    .current_of(seq)
+                    .map(|c| c.state.recall(lease))
+                    .unwrap_or_default();
                 out.push((0, Msg::GiveBack { seq, lease, back }, Rope::new()));
             }
             Msg::Cut(seq, grain) => {
@@ -120,7 +136,9 @@ impl Agent {
     /// Sends what the workers have, and asks for more when they run low. Returns whether there was
     /// anything.
     pub fn pump(&mut self, out: &mut Vec<Post>) -> bool {
-        let Some(current) = &mut self.current else { return false };
+        let Some(current) = &mut self.current else {
+            return false;
+        };
         let before = out.len();
         let seq = current.spec.seq;
         let outbox = current.state.take_outbox();
@@ -128,7 +146,15 @@ impl Agent {
             out.push((0, Msg::Fail(seq, text), Rope::new()));
         }
         if !outbox.done.is_empty() || !outbox.body.is_empty() || outbox.hit.is_some() {
-            out.push((0, Msg::Return { seq, done: outbox.done, hit: outbox.hit }, outbox.body));
+            out.push((
+                0,
+                Msg::Return {
+                    seq,
+                    done: outbox.done,
+                    hit: outbox.hit,
+                },
+                outbox.body,
+            ));
         }
         match current.ended {
             None => current.ask(out),
@@ -137,7 +163,8 @@ impl Agent {
                     let running = current.state.running();
                     if !running.is_empty() {
                         current.told_stuck = true;
-                        let items: Vec<String> = running.iter().map(|&s| current.spec.items_of(s)).collect();
+                        let items: Vec<String> =
+                            running.iter().map(|&s| current.spec.items_of(s)).collect();
                         out.push((0, Msg::Stuck(seq, items.join(", ")), Rope::new()));
                     }
                 }
@@ -161,13 +188,19 @@ impl Current {
     }
 
     fn ask(&mut self, out: &mut Vec<Post>) {
-        if self.spec.kind == super::spec::Kind::Root || self.asked == Asked::Idle || self.state.is_stopped() {
+        if self.spec.kind == super::spec::Kind::Root
+            || self.asked == Asked::Idle
+            || self.state.is_stopped()
+        {
             return;
         }
         let appetite = self.state.appetite();
         let need = if appetite.unbegun == 0 && appetite.running == 0 {
             Asked::Idle
-        } else if appetite.rate.is_some_and(|rate| (appetite.unbegun as f64) < rate * PREFETCH) {
+        } else if appetite
+            .rate
+            .is_some_and(|rate| (appetite.unbegun as f64) < rate * PREFETCH)
+        {
             Asked::Low
         } else {
             return;
@@ -176,7 +209,15 @@ impl Current {
             self.asked = need;
             let backlog = appetite.unbegun + appetite.running;
             let rate = appetite.rate.unwrap_or(0.0);
-            out.push((0, Msg::Ask { seq: self.spec.seq, rate, backlog }, Rope::new()));
+            out.push((
+                0,
+                Msg::Ask {
+                    seq: self.spec.seq,
+                    rate,
+                    backlog,
+                },
+                Rope::new(),
+            ));
         }
     }
 }

@@ -52,7 +52,9 @@ impl LeadCall {
         let settings = Settings {
             schedule: spec.schedule,
             speculate: spec.speculate && !spec.deferred,
-            deadline: spec.deadline.map(|d| now.saturating_add(d.as_nanos().min(u128::from(u64::MAX)) as u64)),
+            deadline: spec
+                .deadline
+                .map(|d| now.saturating_add(d.as_nanos().min(u128::from(u64::MAX)) as u64)),
             threads: threads.iter().map(|&t| u64::from(t)).sum(),
         };
         let work = match spec.ceiling {
@@ -80,21 +82,39 @@ impl LeadCall {
         // Where the rank's equal share begins: a static schedule is a promise, and held values should lie
         // side by side.
         let own = self.spec.deferred || self.spec.schedule.kind == schedule::Kind::Static;
-        let before: u64 = self.threads[..rank as usize].iter().map(|&t| u64::from(t)).sum();
+        let before: u64 = self.threads[..rank as usize]
+            .iter()
+            .map(|&t| u64::from(t))
+            .sum();
         let all: u64 = self.threads.iter().map(|&t| u64::from(t)).sum();
-        let near = (u128::from(self.spec.grains) * u128::from(before) / u128::from(all.max(1))) as u64;
+        let near =
+            (u128::from(self.spec.grains) * u128::from(before) / u128::from(all.max(1))) as u64;
         self.coordinator.joined(rank, threads, own.then_some(near));
     }
 
     /// A rank wants more.
     pub fn asked(&mut self, now: Time, rank: u32, rate: f64, backlog: u64) {
         if self.spec.kind != Kind::Root {
-            self.coordinator.asked(now, rank, (rate > 0.0).then_some(rate), backlog, &mut self.actions);
+            self.coordinator.asked(
+                now,
+                rank,
+                (rate > 0.0).then_some(rate),
+                backlog,
+                &mut self.actions,
+            );
         }
     }
 
     /// A rank returns grains with their values.
-    pub fn returned(&mut self, now: Time, rank: u32, done: &[(LeaseId, Vec<Span>)], hit: Option<u64>, body: Rope, out: &mut Vec<Post>) {
+    pub fn returned(
+        &mut self,
+        now: Time,
+        rank: u32,
+        done: &[(LeaseId, Vec<Span>)],
+        hit: Option<u64>,
+        body: Rope,
+        out: &mut Vec<Post>,
+    ) {
         // Values first: whoever hears that all is done must have them.
         if !body.is_empty() {
             self.inbox.bytes(body);
@@ -103,7 +123,8 @@ impl LeadCall {
             self.holders.insert(rank);
         }
         for (lease, spans) in done {
-            self.coordinator.returned(now, rank, *lease, spans, &mut self.actions);
+            self.coordinator
+                .returned(now, rank, *lease, spans, &mut self.actions);
         }
         if let Some(grain) = hit {
             self.hit(now, grain, out);
@@ -117,19 +138,26 @@ impl LeadCall {
             Kind::All | Kind::Root => return,
         };
         if needed < self.coordinator.work().needed() || self.spec.kind == Kind::Any {
-            self.coordinator.change(now, &mut self.actions, |work| work.truncate(needed));
-            out.extend(self.joined.iter().map(|&rank| (rank, Msg::Cut(self.spec.seq, needed), Rope::new())));
+            self.coordinator
+                .change(now, &mut self.actions, |work| work.truncate(needed));
+            out.extend(
+                self.joined
+                    .iter()
+                    .map(|&rank| (rank, Msg::Cut(self.spec.seq, needed), Rope::new())),
+            );
         }
     }
 
     /// A rank answers a recall.
     pub fn gave_back(&mut self, now: Time, rank: u32, lease: LeaseId, back: &[Span]) {
-        self.coordinator.gave_back(now, rank, lease, back, &mut self.actions);
+        self.coordinator
+            .gave_back(now, rank, lease, back, &mut self.actions);
     }
 
     /// Results were consumed.
     pub fn ceiling(&mut self, now: Time, grain: u64) {
-        self.coordinator.change(now, &mut self.actions, |work| work.raise_ceiling(grain));
+        self.coordinator
+            .change(now, &mut self.actions, |work| work.raise_ceiling(grain));
     }
 
     /// Time has passed.
@@ -145,11 +173,21 @@ impl LeadCall {
         let mut notices = Vec::new();
         for action in std::mem::take(&mut self.actions) {
             match action {
-                Action::Lease { member, lease, span } => out.push((member, Msg::Lease(seq, lease, span), Rope::new())),
-                Action::Recall { member, lease } => out.push((member, Msg::Recall(seq, lease), Rope::new())),
+                Action::Lease {
+                    member,
+                    lease,
+                    span,
+                } => out.push((member, Msg::Lease(seq, lease, span), Rope::new())),
+                Action::Recall { member, lease } => {
+                    out.push((member, Msg::Recall(seq, lease), Rope::new()))
+                }
                 Action::Overdue { member, span } => {
                     if self.warned.insert(member) {
-                        let help = if self.spec.speculate { "idle ranks do them as well" } else { "waiting for them" };
+                        let help = if self.spec.speculate {
+                            "idle ranks do them as well"
+                        } else {
+                            "waiting for them"
+                        };
                         notices.push(Notice::Warn(format!(
                             "{} is late with {} of {}; {help}",
                             self.name(member),
@@ -186,10 +224,20 @@ impl LeadCall {
         self.holders.insert(0);
         let ranks: Vec<u32> = self.holders.iter().copied().collect();
         for (i, &rank) in ranks.iter().enumerate() {
-            let below = if i == 0 { usize::BITS } else { i.trailing_zeros() };
-            let sources = (0..below).take_while(|&k| 1usize.checked_shl(k).is_some_and(|d| i + d < ranks.len())).count();
+            let below = if i == 0 {
+                usize::BITS
+            } else {
+                i.trailing_zeros()
+            };
+            let sources = (0..below)
+                .take_while(|&k| 1usize.checked_shl(k).is_some_and(|d| i + d < ranks.len()))
+                .count();
             let to = if i == 0 { 0 } else { ranks[i & (i - 1)] };
-            let gather = Msg::Gather { seq: self.spec.seq, sources: sources as u32, to };
+            let gather = Msg::Gather {
+                seq: self.spec.seq,
+                sources: sources as u32,
+                to,
+            };
             out.push((rank, gather, Rope::new()));
         }
     }
@@ -199,13 +247,23 @@ impl LeadCall {
     }
 
     fn expired(&self, held: &[(u32, Span)]) -> String {
-        let mut text: Vec<String> =
-            held.iter().take(8).map(|&(m, s)| format!("{} on {}", self.spec.items_of(s), self.name(m))).collect();
+        let mut text: Vec<String> = held
+            .iter()
+            .take(8)
+            .map(|&(m, s)| format!("{} on {}", self.spec.items_of(s), self.name(m)))
+            .collect();
         if held.len() > 8 {
             text.push(format!("{} more", held.len() - 8));
         }
-        let out = if text.is_empty() { "nothing was leased".to_owned() } else { format!("not done: {}", text.join(", ")) };
+        let out = if text.is_empty() {
+            "nothing was leased".to_owned()
+        } else {
+            format!("not done: {}", text.join(", "))
+        };
         let deadline = self.spec.deadline.unwrap_or_default().as_secs_f64();
-        format!("the deadline of {deadline} s of {} passed; {out}", self.spec.place.text)
+        format!(
+            "the deadline of {deadline} s of {} passed; {out}",
+            self.spec.place.text
+        )
     }
 }

@@ -71,15 +71,25 @@ impl Lead {
     }
 
     /// Rank 0's main began a call.
-    pub fn begin(&mut self, spec: Arc<Spec>, inbox: Arc<dyn Deliver>, now: Time, out: &mut Vec<Post>) {
+    pub fn begin(
+        &mut self,
+        spec: Arc<Spec>,
+        inbox: Arc<dyn Deliver>,
+        now: Time,
+        out: &mut Vec<Post>,
+    ) {
         let seq = spec.seq;
         self.begun = seq + 1;
-        let left = self.byes.iter().position(|b| b.as_ref().is_some_and(|b| b.calls <= seq));
+        let left = self
+            .byes
+            .iter()
+            .position(|b| b.as_ref().is_some_and(|b| b.calls <= seq));
         if let Some(rank) = left {
             return self.left_early(rank as u32, &spec.place, out);
         }
         let (threads, hosts) = (self.threads.clone(), self.hosts.clone());
-        self.calls.insert(seq, LeadCall::new(spec, inbox, threads, hosts, now));
+        self.calls
+            .insert(seq, LeadCall::new(spec, inbox, threads, hosts, now));
         for (rank, place) in self.early.remove(&seq).unwrap_or_default() {
             self.arrive(rank, seq, place, out);
         }
@@ -87,14 +97,23 @@ impl Lead {
 
     /// Rank 0's main has the result of a call: everybody gets it.
     pub fn result(&mut self, seq: Seq, result: Rope, out: &mut Vec<Post>) {
-        let Some(call) = self.calls.remove(&seq) else { return };
+        let Some(call) = self.calls.remove(&seq) else {
+            return;
+        };
         let mut told = vec![false; self.threads.len()];
         for &rank in &call.joined {
             told[rank as usize] = true;
             out.push((rank, Msg::End(seq), result.clone()));
         }
         if told.contains(&false) {
-            self.ended.insert(seq, Ended { place: call.spec.place.clone(), result, told });
+            self.ended.insert(
+                seq,
+                Ended {
+                    place: call.spec.place.clone(),
+                    result,
+                    told,
+                },
+            );
         }
     }
 
@@ -133,8 +152,15 @@ impl Lead {
             }
             Msg::Bye { calls, code, text } => self.bye(from, Bye { calls, code, text }, out),
             Msg::Left(calls) => {
-                let text = format!("{} left the process at call {calls} without returning from grange::run", self.name(from));
-                self.byes[from as usize] = Some(Bye { calls, code: 4, text: String::new() });
+                let text = format!(
+                    "{} left the process at call {calls} without returning from grange::run",
+                    self.name(from)
+                );
+                self.byes[from as usize] = Some(Bye {
+                    calls,
+                    code: 4,
+                    text: String::new(),
+                });
                 self.stop(&Error::OutOfStep(text), out);
             }
             Msg::Ping => out.push((from, Msg::Pong, Rope::new())),
@@ -168,7 +194,10 @@ impl Lead {
             }
             self.stopping = Some((Instant::now(), error.code()));
             self.calls.clear();
-            out.extend((0..self.threads.len() as u32).map(|rank| (rank, Msg::Stop(error.code()), Rope::new())));
+            out.extend(
+                (0..self.threads.len() as u32)
+                    .map(|rank| (rank, Msg::Stop(error.code()), Rope::new())),
+            );
         }
     }
 
@@ -184,7 +213,11 @@ impl Lead {
             );
             return self.stop(&Error::OutOfStep(text), out);
         }
-        let mine = self.calls.get(&seq).map(|c| &c.spec.place).or_else(|| self.ended.get(&seq).map(|e| &e.place));
+        let mine = self
+            .calls
+            .get(&seq)
+            .map(|c| &c.spec.place)
+            .or_else(|| self.ended.get(&seq).map(|e| &e.place));
         let Some(mine) = mine else {
             if seq >= self.begun {
                 self.early.entry(seq).or_default().push((rank, place));
@@ -221,7 +254,11 @@ impl Lead {
         if !text.is_empty() {
             // Ranks mostly meet the same error together; only one of them is to tell it.
             let own = rank == 0;
-            let text = if own { text } else { format!("{}: {text}", self.name(rank)) };
+            let text = if own {
+                text
+            } else {
+                format!("{}: {text}", self.name(rank))
+            };
             if own {
                 eprintln!("grange: error: {text}");
             }
@@ -234,8 +271,16 @@ impl Lead {
             return;
         }
         if rank == 0 {
-            let other = (1..self.byes.len()).find(|&r| self.byes[r].as_ref().is_some_and(|b| b.calls != calls && b.text.is_empty()));
-            let early = self.early.iter().next_back().and_then(|(seq, who)| Some((*seq, who.first()?.clone())));
+            let other = (1..self.byes.len()).find(|&r| {
+                self.byes[r]
+                    .as_ref()
+                    .is_some_and(|b| b.calls != calls && b.text.is_empty())
+            });
+            let early = self
+                .early
+                .iter()
+                .next_back()
+                .and_then(|(seq, who)| Some((*seq, who.first()?.clone())));
             if let Some((seq, (r, place))) = early.filter(|(seq, _)| *seq >= calls) {
                 self.arrive(r, seq, place, out);
             } else if let Some(r) = other {
@@ -249,7 +294,10 @@ impl Lead {
         } else if self.begun > calls {
             let place = self.calls.get(&calls).map(|c| c.spec.place.clone());
             let place = place.or_else(|| self.ended.get(&calls).map(|e| e.place.clone()));
-            let place = place.unwrap_or(Place { fingerprint: 0, text: format!("call {calls}") });
+            let place = place.unwrap_or(Place {
+                fingerprint: 0,
+                text: format!("call {calls}"),
+            });
             self.left_early(rank, &place, out);
         }
     }
@@ -273,7 +321,8 @@ impl Lead {
         if self.exit.is_some() {
             return;
         }
-        let all = (0..self.byes.len()).all(|r| self.byes[r].is_some() || (r > 0 && self.stuck[r].is_some()));
+        let all = (0..self.byes.len())
+            .all(|r| self.byes[r].is_some() || (r > 0 && self.stuck[r].is_some()));
         if let Some((since, code)) = self.stopping {
             if all || since.elapsed() > GRACE {
                 self.leave(code, out);

@@ -221,7 +221,10 @@ impl<T: Transport> Service<T> {
         }
         if self.silent > PING + SILENCE {
             let rank = self.mailer.rank();
-            eprintln!("grange: error: rank {rank}: rank 0 has been silent for {} s; aborting", (PING + SILENCE).as_secs());
+            eprintln!(
+                "grange: error: rank {rank}: rank 0 has been silent for {} s; aborting",
+                (PING + SILENCE).as_secs()
+            );
             self.mailer.transport().abort(2);
         }
     }

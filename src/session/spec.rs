@@ -48,8 +48,12 @@ pub struct Spec {
 impl Spec {
     /// The items of `span`, for people.
     pub fn items_of(&self, span: Span) -> String {
-        let start = u128::from(span.start).saturating_mul(self.grain).min(self.items);
-        let end = u128::from(span.end).saturating_mul(self.grain).min(self.items);
+        let start = u128::from(span.start)
+            .saturating_mul(self.grain)
+            .min(self.items);
+        let end = u128::from(span.end)
+            .saturating_mul(self.grain)
+            .min(self.items);
         match end - start {
             1 => format!("item {start}"),
             _ => format!("items {start}..{end}"),

@@ -57,7 +57,11 @@ pub fn start(wanted: Option<u32>, quiet: bool) -> Result<Started, (Error, bool)>
     };
     let service = service.map_err(|e| (Error::from(e), tell))?;
     match receiver.recv() {
-        Ok(Ok(world)) => Ok(Started { world, hub, service }),
+        Ok(Ok(world)) => Ok(Started {
+            world,
+            hub,
+            service,
+        }),
         Ok(Err(error)) => {
             let _ = service.join();
             Err((error, tell))
@@ -68,7 +72,8 @@ pub fn start(wanted: Option<u32>, quiet: bool) -> Result<Started, (Error, bool)>
 
 fn hello(wanted: Option<u32>) -> Hello {
     let cores = cores::look();
-    let host = hostname::get().map_or_else(|_| "localhost".into(), |h| h.to_string_lossy().into_owned());
+    let host =
+        hostname::get().map_or_else(|_| "localhost".into(), |h| h.to_string_lossy().into_owned());
     Hello {
         host,
         node: 0,
@@ -82,7 +87,13 @@ fn hello(wanted: Option<u32>) -> Hello {
 
 type Reply = Sender<Result<World, Error>>;
 
-fn serve(launcher: Option<Launcher>, hello: Hello, quiet: bool, hub: Arc<Hub>, reply: &Reply) -> u8 {
+fn serve(
+    launcher: Option<Launcher>,
+    hello: Hello,
+    quiet: bool,
+    hub: Arc<Hub>,
+    reply: &Reply,
+) -> u8 {
     match launcher {
         None => serve_solo(hello, quiet, hub, reply),
         #[cfg(feature = "mpi")]
@@ -140,7 +151,13 @@ mod with_mpi {
     /// `MPI_Finalize` may hang where a rank died.
     const FINALIZE: Duration = Duration::from_secs(10);
 
-    pub fn serve(launcher: &Launcher, mut hello: Hello, quiet: bool, hub: Arc<Hub>, reply: &Reply) -> u8 {
+    pub fn serve(
+        launcher: &Launcher,
+        mut hello: Hello,
+        quiet: bool,
+        hub: Arc<Hub>,
+        reply: &Reply,
+    ) -> u8 {
         let transport = match MpiTransport::start(launcher) {
             Ok(transport) => transport,
             Err(error) => {
@@ -160,7 +177,8 @@ mod with_mpi {
         // The handler waits on the other end: it is dropped when all is over.
         let (over, is_over) = mpsc::channel::<()>();
         arm(&hub, is_over);
-        let lead = (world.rank == 0).then(|| Lead::new(world.threads.clone(), world.hosts.clone(), quiet));
+        let lead =
+            (world.rank == 0).then(|| Lead::new(world.threads.clone(), world.hosts.clone(), quiet));
         let _ = reply.send(Ok(world));
         let mut service = Service::new(mailer, hub, lead);
         let (code, main_is_out) = service.run();
@@ -181,7 +199,10 @@ mod with_mpi {
         let since = Instant::now();
         let mut wait = |what: &str| {
             if since.elapsed() > ASSEMBLY {
-                return Err(Error::Launch(format!("{what} did not come up within {} s", ASSEMBLY.as_secs())));
+                return Err(Error::Launch(format!(
+                    "{what} did not come up within {} s",
+                    ASSEMBLY.as_secs()
+                )));
             }
             backoff.wait();
             Ok(())
@@ -213,14 +234,23 @@ mod with_mpi {
         let hellos: Vec<Hello> = hellos.into_iter().flatten().collect();
         if let Some(other) = hellos.iter().position(|h| h.build != hellos[0].build) {
             let (a, b) = (&hellos[0].build, &hellos[other].build);
-            return Err(Error::Launch(format!("rank 0 runs {a}, rank {other} runs {b}: start the same program everywhere")));
+            return Err(Error::Launch(format!(
+                "rank 0 runs {a}, rank {other} runs {b}: start the same program everywhere"
+            )));
         }
         let Layout { threads, hints } = layout::divide(&hellos);
         let hosts: Vec<String> = hellos.into_iter().map(|h| h.host).collect();
-        let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64;
+        let time = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_nanos() as u64;
         let session = time ^ u64::from(std::process::id()).rotate_left(48);
         for to in 1..size {
-            let welcome = Welcome { session, threads: threads.clone(), hosts: hosts.clone() };
+            let welcome = Welcome {
+                session,
+                threads: threads.clone(),
+                hosts: hosts.clone(),
+            };
             mailer.send(to, &Msg::Welcome(welcome), Rope::new())?;
         }
         mailer.set_session(session);
@@ -228,7 +258,12 @@ mod with_mpi {
     }
 
     fn world(rank: u32, threads: Vec<u32>, hosts: Vec<String>, hints: Vec<String>) -> World {
-        World { rank, threads: Arc::new(threads), hosts: Arc::new(hosts), hints }
+        World {
+            rank,
+            threads: Arc::new(threads),
+            hosts: Arc::new(hosts),
+            hints,
+        }
     }
 
     /// When the user's code leaves by `exit`, the others are told before the process goes.
@@ -238,8 +273,8 @@ mod with_mpi {
         leaving::arm(move || {
             hub.send(Local::Left);
             // The comm thread leaves the process when the run is over; this only bounds the wait.
-            let receiver = crate::exec::lock(&is_over);
-            while let Ok(()) | Err(RecvTimeoutError::Timeout) = receiver.recv_timeout(FINALIZE) {
+            let ended = crate::exec::lock(&is_over).recv_timeout(FINALIZE);
+            if !matches!(ended, Err(RecvTimeoutError::Disconnected)) {
                 leaving::now(4);
             }
         });
@@ -247,9 +282,11 @@ mod with_mpi {
 
     /// Leaves with `code` if finalizing takes too long.
     fn watch(code: u8) {
-        let _ = thread::Builder::new().name("grange-watchdog".into()).spawn(move || {
-            thread::sleep(FINALIZE);
-            leaving::now(code);
-        });
+        let _ = thread::Builder::new()
+            .name("grange-watchdog".into())
+            .spawn(move || {
+                thread::sleep(FINALIZE);
+                leaving::now(code);
+            });
     }
 }

@@ -23,11 +23,18 @@ pub(super) fn best(costs: &Costs, places: &[Place]) -> f64 {
 /// The time by which the run must be over.
 pub(super) fn bound(scenario: &Scenario, costs: &Costs, places: &[Place], sites: &[Site]) -> Time {
     let reliable = |p: &Place| p.fate.is_reliable() && hosts_are_reliable(p, places, sites);
-    let speed: f64 =
-        places.iter().filter(|p| reliable(p)).map(|p| p.fate.speed * p.threads as f64).sum();
+    let speed: f64 = places
+        .iter()
+        .filter(|p| reliable(p))
+        .map(|p| p.fate.speed * p.threads as f64)
+        .sum();
     let slowest = places.iter().map(|p| p.fate.speed).fold(1.0, f64::min);
     let faults = places.iter().skip(1).filter(|p| !reliable(p)).count() as f64;
-    let silence: f64 = places.iter().filter_map(|p| p.fate.silent).map(|(_, time)| time as f64).sum();
+    let silence: f64 = places
+        .iter()
+        .filter_map(|p| p.fate.silent)
+        .map(|(_, time)| time as f64)
+        .sum();
     let work = costs.total() / speed.max(1e-9) + costs.longest();
     let fixed = match scenario.schedule.kind {
         // Who has a large share keeps it as long as results come: nothing is recalled.
@@ -46,7 +53,8 @@ pub(super) fn bound(scenario: &Scenario, costs: &Costs, places: &[Place], sites:
     };
     let blind = if faults > 0.0 { BLIND } else { 0.0 };
     let late = scenario.faults.within as f64;
-    (4.0 * work + fixed + outside + silence + PER_FAULT * faults + blind + late + SECOND as f64) as Time
+    (4.0 * work + fixed + outside + silence + PER_FAULT * faults + blind + late + SECOND as f64)
+        as Time
 }
 
 /// Whether every coordinator above `place` runs on a rank that stays.

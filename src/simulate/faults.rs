@@ -41,7 +41,13 @@ impl Faults {
 
     /// A random mixture, mild to severe.
     pub fn random(random: &mut Random, within: Time) -> Self {
-        let mut some = |p: f64| if random.chance(0.3) { random.unit() * p } else { 0.0 };
+        let mut some = |p: f64| {
+            if random.chance(0.3) {
+                random.unit() * p
+            } else {
+                0.0
+            }
+        };
         let mut faults = Faults {
             death: some(0.5),
             silent: some(0.5),
@@ -84,15 +90,18 @@ pub(super) const DETECTION: Time = 3 * SECOND;
 impl Fate {
     /// A rank to which nothing happens.
     pub fn spared() -> Self {
-        Fate { speed: 1.0, ..Fate::default() }
+        Fate {
+            speed: 1.0,
+            ..Fate::default()
+        }
     }
 
     /// Draws the fate of one rank. At most one rank of a run may stop answering without a report
     /// (`quiet_left` counts down): of two such ranks, both copies of a grain may be with them, and
     /// only a deadline ends that run.
-    pub fn draw(faults: &Faults, random: &mut Random, quiet_left: &mut u32) -> Self {
+    pub fn draw(faults: &Faults, spread: f64, random: &mut Random, quiet_left: &mut u32) -> Self {
         let mut fate = Fate::spared();
-        fate.speed = 0.5 + random.unit();
+        fate.speed = 1.0 + spread * (random.unit() - 0.5);
         if random.chance(faults.slow) {
             fate.speed /= faults.slowness.max(1.0);
         }

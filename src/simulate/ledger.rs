@@ -80,7 +80,14 @@ impl Ledger {
             _ => Store::Tree(NodeSet::new(grains)),
         };
         let counted = SpanSet::new();
-        Ledger { seed: scenario.seed, grains, counted, values, mutation: scenario.mutation, peak_nodes: 0 }
+        Ledger {
+            seed: scenario.seed,
+            grains,
+            counted,
+            values,
+            mutation: scenario.mutation,
+            peak_nodes: 0,
+        }
     }
 
     /// What a member's values start as.
@@ -144,16 +151,11 @@ impl Ledger {
     /// Whether values lie here of grains that are not counted yet.
     fn is_ahead(&self) -> bool {
         match &self.values {
-            Store::Tree(set) => {
-                set.iter().any(|(node, _)| !self.counted.covers(node.span(self.grains)))
-            }
+            Store::Tree(set) => set
+                .iter()
+                .any(|(node, _)| !self.counted.covers(node.span(self.grains))),
             _ => false,
         }
-    }
-
-    /// How many grains count.
-    pub fn counted(&self) -> u64 {
-        self.counted.grains()
     }
 
     /// How many grains from the first count without a gap.
@@ -186,13 +188,19 @@ impl Ledger {
             // A find has a prefix only; that every one of its grains has a value is checked.
             Store::Tree(set) if !whole => {
                 let there = SpanSet::from_iter(set.iter().map(|(node, _)| node.span(self.grains)));
-                if there.covers(Span::new(0, needed)) { Ok(()) } else { Err(Broken::NoValue) }
+                if there.covers(Span::new(0, needed)) {
+                    Ok(())
+                } else {
+                    Err(Broken::NoValue)
+                }
             }
             Store::Tree(set) => check_bits(self.seed, self.grains, set.into_root()),
             Store::InArrivalOrder(sum) => check_bits(self.seed, self.grains, Some(sum)),
-            Store::Apart(list) => {
-                check_bits(self.seed, self.grains, list.into_iter().map(|(_, v)| v).reduce(combine))
-            }
+            Store::Apart(list) => check_bits(
+                self.seed,
+                self.grains,
+                list.into_iter().map(|(_, v)| v).reduce(combine),
+            ),
         }
     }
 }
@@ -200,5 +208,9 @@ impl Ledger {
 fn check_bits(seed: u64, grains: u64, got: Option<f64>) -> Result<(), Broken> {
     let serial = serial(seed, 0, grains);
     let same = got.is_some_and(|v| v.to_bits() == serial.to_bits()) || grains == 0;
-    if same { Ok(()) } else { Err(Broken::WrongBits { got, serial }) }
+    if same {
+        Ok(())
+    } else {
+        Err(Broken::WrongBits { got, serial })
+    }
 }

@@ -38,7 +38,14 @@ impl Costs {
     /// `grains` grains of about `mean` nanoseconds each.
     pub fn new(load: Load, grains: u64, mean: Time, seed: u64) -> Self {
         let mean = mean as f64;
-        let mut costs = Costs { load, grains, mean, seed, prefix: Vec::new(), longest: mean };
+        let mut costs = Costs {
+            load,
+            grains,
+            mean,
+            seed,
+            prefix: Vec::new(),
+            longest: mean,
+        };
         match load {
             Load::Uniform => {}
             Load::Linear => costs.longest = 2.0 * mean,
@@ -63,7 +70,9 @@ impl Costs {
 
     /// The cost of a grain whose cost is random.
     fn drawn(&self, grain: u64) -> f64 {
-        let Load::HeavyTailed { alpha, cap } = self.load else { return self.mean };
+        let Load::HeavyTailed { alpha, cap } = self.load else {
+            return self.mean;
+        };
         let least = self.mean * (alpha - 1.0) / alpha;
         let u = unit(mix(self.seed ^ mix(grain)));
         (least * (1.0 - u).powf(-1.0 / alpha)).min(cap * self.mean)
@@ -92,7 +101,10 @@ impl Costs {
 
     /// What the whole workload costs at speed 1, in nanoseconds.
     pub fn total(&self) -> f64 {
-        self.prefix.last().copied().unwrap_or_else(|| self.before(self.grains))
+        self.prefix
+            .last()
+            .copied()
+            .unwrap_or_else(|| self.before(self.grains))
     }
 
     /// What the most expensive grain costs at speed 1, in nanoseconds.
@@ -121,7 +133,10 @@ pub(super) fn serial(seed: u64, from: u64, grains: u64) -> f64 {
         1 => leaf(seed, from),
         n => {
             let half = n.next_power_of_two() / 2;
-            combine(serial(seed, from, half), serial(seed, from + half, n - half))
+            combine(
+                serial(seed, from, half),
+                serial(seed, from + half, n - half),
+            )
         }
     }
 }
@@ -132,11 +147,23 @@ mod tests {
 
     #[test]
     fn parts_cost_as_much_as_the_whole() {
-        for load in [Load::Uniform, Load::Linear, Load::HeavyTailed { alpha: 1.5, cap: 50.0 }] {
+        for load in [
+            Load::Uniform,
+            Load::Linear,
+            Load::HeavyTailed {
+                alpha: 1.5,
+                cap: 50.0,
+            },
+        ] {
             let costs = Costs::new(load, 1000, 1000, 7);
-            let parts: f64 = (0..100).map(|i| costs.of(Span::new(i * 10, i * 10 + 10))).sum();
+            let parts: f64 = (0..100)
+                .map(|i| costs.of(Span::new(i * 10, i * 10 + 10)))
+                .sum();
             let whole = costs.of(Span::new(0, 1000));
-            assert!((parts - whole).abs() < 1e-6 * whole && (costs.total() - whole).abs() < 1e-6 * whole);
+            assert!(
+                (parts - whole).abs() < 1e-6 * whole
+                    && (costs.total() - whole).abs() < 1e-6 * whole
+            );
             assert!((0.5e6..2e6).contains(&whole), "{load:?} {whole}");
         }
     }

@@ -8,9 +8,19 @@ use crate::engine::span::Span;
 /// From a member to its coordinator.
 #[derive(Clone, Debug)]
 pub(super) enum Up {
-    Ask { rate: Option<f64>, backlog: u64 },
-    Return { lease: LeaseId, done: Vec<Span>, values: Vec<(Node, f64)> },
-    GiveBack { lease: LeaseId, back: Vec<Span> },
+    Ask {
+        rate: Option<f64>,
+        backlog: u64,
+    },
+    Return {
+        lease: LeaseId,
+        done: Vec<Span>,
+        values: Vec<(Node, f64)>,
+    },
+    GiveBack {
+        lease: LeaseId,
+        back: Vec<Span>,
+    },
 }
 
 /// From a coordinator to a member.
@@ -49,7 +59,9 @@ impl Values {
                         continue;
                     }
                     let jobs = node.span(u64::MAX);
-                    list.extend((jobs.start..jobs.end).map(|j| (Node::leaf(j), super::load::leaf(seed, j))));
+                    list.extend(
+                        (jobs.start..jobs.end).map(|j| (Node::leaf(j), super::load::leaf(seed, j))),
+                    );
                 }
             }
         }

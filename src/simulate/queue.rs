@@ -16,7 +16,12 @@ pub(super) struct Queue<E> {
 
 impl<E> Queue<E> {
     pub fn new() -> Self {
-        Queue { order: BinaryHeap::new(), slots: Vec::new(), free: Vec::new(), sequence: 0 }
+        Queue {
+            order: BinaryHeap::new(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            sequence: 0,
+        }
     }
 
     pub fn push(&mut self, at: Time, event: E) {

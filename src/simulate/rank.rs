@@ -12,6 +12,9 @@ use crate::engine::span::Span;
 use crate::engine::{LeaseId, SECOND, Time};
 use std::collections::VecDeque;
 
+/// Seconds after which a measurement counts half.
+const MEMORY: f64 = 0.2;
+
 /// What a rank wants of the world.
 #[derive(Debug)]
 pub(super) enum Wish {
@@ -69,6 +72,8 @@ pub(super) struct Rank {
     /// Grains not begun, of all leases.
     ahead: u64,
     rate: Option<f64>,
+    /// Grains and the seconds that a thread took for them, the older the less they count.
+    recent: (f64, f64),
     asked_low: bool,
     asked_idle: bool,
     returned: Time,
@@ -89,6 +94,7 @@ impl Rank {
             held: VecDeque::new(),
             ahead: 0,
             rate: None,
+            recent: (0.0, 0.0),
             asked_low: false,
             asked_idle: false,
             returned: 0,
@@ -111,11 +117,24 @@ impl Rank {
     }
 
     /// A lease arrived.
-    pub fn leased(&mut self, now: Time, lease: LeaseId, span: Span, with: &Setting, out: &mut Vec<Wish>) {
+    pub fn leased(
+        &mut self,
+        now: Time,
+        lease: LeaseId,
+        span: Span,
+        with: &Setting,
+        out: &mut Vec<Wish>,
+    ) {
         (self.asked_low, self.asked_idle) = (false, false);
         let share = span.len() / (with.blocks * self.threads.len() as u64).max(1);
         let block = 1 << (63 - share.max(1).leading_zeros());
-        self.held.push_back(Held { lease, ahead: span, block, running: 0, done: Vec::new() });
+        self.held.push_back(Held {
+            lease,
+            ahead: span,
+            block,
+            running: 0,
+            done: Vec::new(),
+        });
         self.ahead += span.len();
         self.go_on(now, with, out);
     }
@@ -137,7 +156,9 @@ impl Rank {
 
     /// A thread's block should be over; if the rank was stopped meanwhile, it is not.
     pub fn woken(&mut self, now: Time, thread: usize, with: &Setting, out: &mut Vec<Wish>) {
-        let Some(block) = self.threads[thread] else { return };
+        let Some(block) = self.threads[thread] else {
+            return;
+        };
         let ends = block.ends + (self.stalled - block.stalled);
         if now < ends {
             out.push(Wish::Wake(thread, ends));
@@ -167,9 +188,14 @@ impl Rank {
 
     fn measure(&mut self, block: &Block, now: Time) {
         let seconds = (now - block.began).max(1) as f64 / SECOND as f64;
-        let rate = block.span.len() as f64 / seconds * self.threads.len() as f64;
-        // Averaged over time per grain: rates of cheap grains would outweigh those of dear ones.
-        self.rate = Some(self.rate.map_or(rate, |old| 1.0 / (0.75 / old + 0.25 / rate)));
+        // Over the last blocks, by how long they took: many short ones must not outweigh a long one.
+        let keep = 0.5f64.powf(seconds / MEMORY);
+        let (grains, time) = self.recent;
+        self.recent = (
+            grains * keep + block.span.len() as f64,
+            time * keep + seconds,
+        );
+        self.rate = Some(self.recent.0 / self.recent.1 * self.threads.len() as f64);
     }
 
     fn go_on(&mut self, now: Time, with: &Setting, out: &mut Vec<Wish>) {
@@ -184,16 +210,28 @@ impl Rank {
             if self.threads[thread].is_some() {
                 continue;
             }
-            let Some(held) = self.held.iter_mut().find(|h| !h.ahead.is_empty()) else { return };
+            let Some(held) = self.held.iter_mut().find(|h| !h.ahead.is_empty()) else {
+                return;
+            };
             let start = held.ahead.start;
-            let aligned = if start == 0 { held.block } else { held.block.min(1 << start.trailing_zeros()) };
+            let aligned = if start == 0 {
+                held.block
+            } else {
+                held.block.min(1 << start.trailing_zeros())
+            };
             let span = Span::new(start, held.ahead.end.min(start + aligned));
             held.ahead.start = span.end;
             held.running += 1;
             self.ahead -= span.len();
             let ends = now + (with.costs.of(span) / self.speed) as Time;
             let lease = held.lease;
-            self.threads[thread] = Some(Block { lease, span, began: now, ends, stalled: self.stalled });
+            self.threads[thread] = Some(Block {
+                lease,
+                span,
+                began: now,
+                ends,
+                stalled: self.stalled,
+            });
             let never = with.poison.is_some_and(|g| span.start <= g && g < span.end);
             if self.stuck != Some(self.begun) && !never {
                 out.push(Wish::Wake(thread, ends));
@@ -213,7 +251,11 @@ impl Rank {
             if complete || (all && !held.done.is_empty()) {
                 let done = std::mem::take(&mut held.done);
                 returned = true;
-                out.push(Wish::Send(Up::Return { lease: held.lease, done, values: values.drain() }));
+                out.push(Wish::Send(Up::Return {
+                    lease: held.lease,
+                    done,
+                    values: values.drain(),
+                }));
             }
             left |= !held.done.is_empty();
             !complete
@@ -228,16 +270,29 @@ impl Rank {
     }
 
     fn ask(&mut self, with: &Setting, out: &mut Vec<Wish>) {
-        let busy = self.threads.iter().flatten().map(|b| b.span.len()).sum::<u64>();
+        let busy = self
+            .threads
+            .iter()
+            .flatten()
+            .map(|b| b.span.len())
+            .sum::<u64>();
         let starving = self.ahead == 0 && self.threads.iter().any(Option::is_none);
         let seconds = with.prefetch as f64 / SECOND as f64;
-        let low = self.rate.map_or(self.ahead == 0, |rate| (self.ahead as f64) < rate * seconds);
+        let low = self
+            .rate
+            .map_or(self.ahead == 0, |rate| (self.ahead as f64) < rate * seconds);
         if starving && !self.asked_idle {
             self.asked_idle = true;
-            out.push(Wish::Send(Up::Ask { rate: self.rate, backlog: 0 }));
+            out.push(Wish::Send(Up::Ask {
+                rate: self.rate,
+                backlog: 0,
+            }));
         } else if low && !starving && !self.asked_low && !self.asked_idle {
             self.asked_low = true;
-            out.push(Wish::Send(Up::Ask { rate: self.rate, backlog: self.ahead + busy }));
+            out.push(Wish::Send(Up::Ask {
+                rate: self.rate,
+                backlog: self.ahead + busy,
+            }));
         }
     }
 }

@@ -42,6 +42,8 @@ pub struct Scenario {
     pub ranks: u32,
     /// Threads of a rank are between 1 and this.
     pub threads: u64,
+    /// Speeds of ranks differ by this much, around 1.
+    pub spread: f64,
     /// Members of a sub-coordinator, by level from the ranks up; empty without sub-coordinators.
     pub groups: Vec<u32>,
     /// The kind of work.
@@ -81,6 +83,7 @@ impl Scenario {
             seed: 0,
             ranks,
             threads: 1,
+            spread: 0.0,
             groups: Vec::new(),
             task: Task::Reduce,
             grains,
@@ -125,14 +128,23 @@ impl Scenario {
         let load = match random.below(3) {
             0 => Load::Uniform,
             1 => Load::Linear,
-            _ => Load::HeavyTailed { alpha: 1.5, cap: 50.0 },
+            _ => Load::HeavyTailed {
+                alpha: 1.5,
+                cap: 50.0,
+            },
         };
         let task = match random.below(6) {
-            0 => Task::Stream { window: random.between(1, 300), each: random.below(MILLISECOND) },
-            1 => Task::Find { hit: random.below(2 * grains + 1) },
-            2 | 3 => {
-                Task::Jobs { portions: random.between(1, 30), over: random.below(500 * MILLISECOND) }
-            }
+            0 => Task::Stream {
+                window: random.between(1, 300),
+                each: random.below(MILLISECOND),
+            },
+            1 => Task::Find {
+                hit: random.below(2 * grains + 1),
+            },
+            2 | 3 => Task::Jobs {
+                portions: random.between(1, 30),
+                over: random.below(500 * MILLISECOND),
+            },
             _ => Task::Reduce,
         };
         let ideal = grains * mean / u64::from(ranks);
@@ -144,6 +156,7 @@ impl Scenario {
             seed,
             ranks,
             threads: random.between(1, 4),
+            spread: 1.0,
             groups,
             task,
             grains,

@@ -30,7 +30,7 @@ pub(super) struct Link {
 
 #[derive(Debug)]
 pub(super) enum Machine {
-    Root(Coordinator<Workload>),
+    Root(Box<Coordinator<Workload>>),
     Group(Box<SubCoordinator>),
 }
 
@@ -72,18 +72,33 @@ pub(super) fn build(
     for r in 0..scenario.ranks {
         let fate = match r {
             0 => Fate::spared(),
-            _ => Fate::draw(&scenario.faults, random, &mut quiet),
+            _ => Fate::draw(&scenario.faults, scenario.spread, random, &mut quiet),
         };
         let threads = random.between(1, scenario.threads);
         let rank = Rank::new(threads, fate.speed, fate.stuck, empty.clone());
         let link = Link::default();
-        places.push(Place { rank, link, fate, threads, dead: false, until: 0, hosts: None });
+        places.push(Place {
+            rank,
+            link,
+            fate,
+            threads,
+            dead: false,
+            until: 0,
+            hosts: None,
+        });
     }
     let all: u64 = places.iter().map(|p| p.threads).sum();
-    let settings = Settings { schedule: scenario.schedule, threads: all, ..Settings::default() };
-    let settings = Settings { deadline: scenario.deadline, ..settings };
+    let settings = Settings {
+        schedule: scenario.schedule,
+        threads: all,
+        ..Settings::default()
+    };
+    let settings = Settings {
+        deadline: scenario.deadline,
+        ..settings
+    };
     let mut sites = vec![Site {
-        machine: Machine::Root(Coordinator::new(workload(scenario), settings)),
+        machine: Machine::Root(Box::new(Coordinator::new(workload(scenario), settings))),
         link: None,
         below: Vec::new(),
         host: 0,
@@ -91,18 +106,32 @@ pub(super) fn build(
         values: empty.clone(),
     }];
     // Children with their threads and the rank that they live and die with.
-    let mut level: Vec<(Child, u64, usize)> =
-        places.iter().enumerate().map(|(r, p)| (Child::Rank(r), p.threads, r)).collect();
+    let mut level: Vec<(Child, u64, usize)> = places
+        .iter()
+        .enumerate()
+        .map(|(r, p)| (Child::Rank(r), p.threads, r))
+        .collect();
     for &size in &scenario.groups {
         let mut next = Vec::new();
         for members in level.chunks(size.max(1) as usize) {
             let threads = members.iter().map(|m| m.1).sum();
-            let group = Settings { threads, ..settings };
+            let group = Settings {
+                threads,
+                ..settings
+            };
             let host = members[0].2;
             let site = sites.len();
-            let total = if matches!(scenario.task, Task::Jobs { .. }) { u64::MAX } else { scenario.grains };
+            let total = if matches!(scenario.task, Task::Jobs { .. }) {
+                u64::MAX
+            } else {
+                scenario.grains
+            };
             sites.push(Site {
-                machine: Machine::Group(Box::new(SubCoordinator::new(total, scenario.schedule, group))),
+                machine: Machine::Group(Box::new(SubCoordinator::new(
+                    total,
+                    scenario.schedule,
+                    group,
+                ))),
                 link: Some(Link::default()),
                 below: Vec::new(),
                 host,
@@ -123,7 +152,11 @@ pub(super) fn build(
 
 fn connect(places: &mut [Place], sites: &mut [Site], site: usize, members: &[(Child, u64, usize)]) {
     for (member, &(child, threads, _)) in members.iter().enumerate() {
-        let link = Link { site, member: member as MemberId, ..Link::default() };
+        let link = Link {
+            site,
+            member: member as MemberId,
+            ..Link::default()
+        };
         match child {
             Child::Rank(r) => places[r].link = link,
             Child::Site(s) => {

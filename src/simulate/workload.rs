@@ -52,8 +52,8 @@ impl Work for Workload {
         either!(self, w => w.available())
     }
 
-    fn take(&mut self, want: u64, near: Option<u64>) -> Option<Span> {
-        either!(self, w => w.take(want, near))
+    fn take(&mut self, want: u64, near: Option<u64>, exact: bool) -> Option<Span> {
+        either!(self, w => w.take(want, near, exact))
     }
 
     fn give_back(&mut self, span: Span) {

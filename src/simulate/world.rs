@@ -21,17 +21,44 @@ const TICK: Time = 50 * MILLISECOND;
 
 #[derive(Debug)]
 pub(super) enum Event {
-    Up { site: usize, member: u32, message: Up },
-    Down { child: Child, message: Down },
-    Wake { rank: usize, thread: usize },
-    Timer { rank: usize },
+    Up {
+        site: usize,
+        member: u32,
+        message: Up,
+    },
+    Down {
+        child: Child,
+        message: Down,
+    },
+    Wake {
+        rank: usize,
+        thread: usize,
+    },
+    Timer {
+        rank: usize,
+    },
     Tick,
-    Join { rank: usize },
-    Stop { rank: usize, time: Time },
-    Die { rank: usize },
-    Report { rank: usize },
-    Submit { count: u64, priority: i32, last: bool },
-    Consume { to: u64 },
+    Join {
+        rank: usize,
+    },
+    Stop {
+        rank: usize,
+        time: Time,
+    },
+    Die {
+        rank: usize,
+    },
+    Report {
+        rank: usize,
+    },
+    Submit {
+        count: u64,
+        priority: i32,
+        last: bool,
+    },
+    Consume {
+        to: u64,
+    },
 }
 
 pub(super) struct World<'a> {
@@ -86,7 +113,10 @@ impl<'a> World<'a> {
         self.prepare();
         while let Some((now, event)) = self.events.pop() {
             if now > self.report.bound {
-                return Err(Broken::NotFinished { at: now, bound: self.report.bound });
+                return Err(Broken::NotFinished {
+                    at: now,
+                    bound: self.report.bound,
+                });
             }
             self.report.events += 1;
             if let Some(event) = self.deliverable(now, event) {
@@ -101,7 +131,10 @@ impl<'a> World<'a> {
                 return Ok(self.report);
             }
         }
-        Err(Broken::NotFinished { at: self.report.bound, bound: self.report.bound })
+        Err(Broken::NotFinished {
+            at: self.report.bound,
+            bound: self.report.bound,
+        })
     }
 
     fn prepare(&mut self) {
@@ -114,7 +147,13 @@ impl<'a> World<'a> {
             self.obey_group(0, site, out);
         }
         for rank in 0..self.places.len() {
-            let Fate { joins, dies, silent, reported, .. } = self.places[rank].fate;
+            let Fate {
+                joins,
+                dies,
+                silent,
+                reported,
+                ..
+            } = self.places[rank].fate;
             self.events.push(joins, Event::Join { rank });
             if let Some(at) = dies {
                 self.events.push(at, Event::Die { rank });
@@ -132,10 +171,21 @@ impl<'a> World<'a> {
             let mut left = self.scenario.grains;
             for (i, at) in times.into_iter().enumerate() {
                 let last = i as u64 + 1 == portions;
-                let count = if last { left } else { self.random.below(left + 1) };
+                let count = if last {
+                    left
+                } else {
+                    self.random.below(left + 1)
+                };
                 left -= count;
                 let priority = self.random.below(4) as i32 - 1;
-                self.events.push(at, Event::Submit { count, priority, last });
+                self.events.push(
+                    at,
+                    Event::Submit {
+                        count,
+                        priority,
+                        last,
+                    },
+                );
             }
         }
     }
@@ -144,8 +194,14 @@ impl<'a> World<'a> {
     fn deliverable(&mut self, now: Time, event: Event) -> Option<Event> {
         let rank = match event {
             Event::Up { site, .. } => self.sites[site].host,
-            Event::Down { child: Child::Rank(rank), .. } => rank,
-            Event::Down { child: Child::Site(site), .. } => self.sites[site].host,
+            Event::Down {
+                child: Child::Rank(rank),
+                ..
+            } => rank,
+            Event::Down {
+                child: Child::Site(site),
+                ..
+            } => self.sites[site].host,
             Event::Wake { rank, .. } | Event::Timer { rank } | Event::Join { rank } => rank,
             _ => return Some(event),
         };
@@ -162,8 +218,15 @@ impl<'a> World<'a> {
 
     fn handle(&mut self, now: Time, event: Event) -> Result<(), Broken> {
         match event {
-            Event::Up { site, member, message } => return self.arrive(now, site, member, message),
-            Event::Down { child: Child::Site(site), message } => {
+            Event::Up {
+                site,
+                member,
+                message,
+            } => return self.arrive(now, site, member, message),
+            Event::Down {
+                child: Child::Site(site),
+                message,
+            } => {
                 let now = self.occupy(now, site);
                 let mut out = Vec::new();
                 if let Machine::Group(group) = &mut self.sites[site].machine {
@@ -174,7 +237,10 @@ impl<'a> World<'a> {
                 }
                 self.obey_group(now, site, out);
             }
-            Event::Down { child: Child::Rank(rank), message } => {
+            Event::Down {
+                child: Child::Rank(rank),
+                message,
+            } => {
                 self.rank(now, rank, |r, with, out| match message {
                     Down::Lease { lease, span } => r.leased(now, lease, span, with, out),
                     Down::Recall { lease } => r.recalled(now, lease, with, out),
@@ -196,7 +262,11 @@ impl<'a> World<'a> {
             Event::Die { rank } => self.places[rank].dead = true,
             Event::Report { rank } => self.report_lost(now, rank),
             Event::Tick => self.tick(now),
-            Event::Submit { count, priority, last } => {
+            Event::Submit {
+                count,
+                priority,
+                last,
+            } => {
                 self.change(now, |w| w.submit(count, priority, last));
             }
             Event::Consume { to } => {
@@ -256,17 +326,27 @@ impl<'a> World<'a> {
     fn arrive(&mut self, now: Time, site: usize, member: u32, message: Up) -> Result<(), Broken> {
         let now = self.occupy(now, site);
         let asker = matches!(message, Up::Ask { .. }).then_some(member);
-        let Site { machine, values: kept, .. } = &mut self.sites[site];
+        let Site {
+            machine,
+            values: kept,
+            ..
+        } = &mut self.sites[site];
         match machine {
             Machine::Group(group) => {
                 let mut out = Vec::new();
                 match message {
                     Up::Ask { rate, backlog } => group.asked(now, member, rate, backlog, &mut out),
-                    Up::Return { lease, done, values } => {
+                    Up::Return {
+                        lease,
+                        done,
+                        values,
+                    } => {
                         kept.insert(values, self.scenario.seed);
                         group.returned(now, member, lease, &done, &mut out);
                     }
-                    Up::GiveBack { lease, back } => group.gave_back(now, member, lease, &back, &mut out),
+                    Up::GiveBack { lease, back } => {
+                        group.gave_back(now, member, lease, &back, &mut out)
+                    }
                 }
                 self.obey_group(now, site, out);
             }
@@ -274,13 +354,19 @@ impl<'a> World<'a> {
                 let mut out = Vec::new();
                 match message {
                     Up::Ask { rate, backlog } => root.asked(now, member, rate, backlog, &mut out),
-                    Up::Return { lease, done, values } => {
+                    Up::Return {
+                        lease,
+                        done,
+                        values,
+                    } => {
                         self.ledger.keep(values);
                         let fresh = root.returned(now, member, lease, &done, &mut out);
                         self.ledger.count(&done, &fresh)?;
                         self.report.returns += 1;
                     }
-                    Up::GiveBack { lease, back } => root.gave_back(now, member, lease, &back, &mut out),
+                    Up::GiveBack { lease, back } => {
+                        root.gave_back(now, member, lease, &back, &mut out)
+                    }
                 }
                 self.report.outstanding = self.report.outstanding.max(root.outstanding());
                 self.obey(now, 0, asker, out);
@@ -293,16 +379,23 @@ impl<'a> World<'a> {
 
     /// Results are consumed from the first on, as far as there is no gap.
     fn consume(&mut self, now: Time) {
-        let Task::Stream { each, .. } = self.scenario.task else { return };
+        let Task::Stream { each, .. } = self.scenario.task else {
+            return;
+        };
         let ready = self.ledger.prefix();
         if !self.consuming && ready > self.consumed {
             self.consuming = true;
-            self.events.push(now + (ready - self.consumed) * each, Event::Consume { to: ready });
+            self.events.push(
+                now + (ready - self.consumed) * each,
+                Event::Consume { to: ready },
+            );
         }
     }
 
     fn look_for_hit(&mut self, now: Time) {
-        let Task::Find { hit } = self.scenario.task else { return };
+        let Task::Find { hit } = self.scenario.task else {
+            return;
+        };
         if !self.hit && self.ledger.has(hit) {
             self.hit = true;
             self.change(now, |w| w.truncate(hit + 1));
@@ -369,7 +462,11 @@ impl<'a> World<'a> {
     fn obey(&mut self, now: Time, site: usize, asker: Option<u32>, actions: Vec<Action>) {
         for action in actions {
             match action {
-                Action::Lease { member, lease, span } => {
+                Action::Lease {
+                    member,
+                    lease,
+                    span,
+                } => {
                     if self.has(Mutation::DropParked) && site == 0 && asker != Some(member) {
                         continue;
                     }
@@ -397,9 +494,11 @@ impl<'a> World<'a> {
                 }
                 SubAction::Ask { rate, backlog } => Up::Ask { rate, backlog },
                 SubAction::Return { .. } if self.has(Mutation::DropGroupReturns) => continue,
-                SubAction::Return { lease, done } => {
-                    Up::Return { lease, done, values: self.sites[site].values.drain() }
-                }
+                SubAction::Return { lease, done } => Up::Return {
+                    lease,
+                    done,
+                    values: self.sites[site].values.drain(),
+                },
                 SubAction::GiveBack { lease, back } => Up::GiveBack { lease, back },
             };
             self.send_up(now, Child::Site(site), message);
@@ -410,7 +509,8 @@ impl<'a> World<'a> {
         if local {
             return MILLISECOND / 1000;
         }
-        let usual = self.scenario.latency as f64 + self.scenario.jitter as f64 * self.random.exponential();
+        let usual =
+            self.scenario.latency as f64 + self.scenario.jitter as f64 * self.random.exponential();
         let times = if self.random.chance(self.scenario.faults.straggle) {
             1.0 + 99.0 * self.random.unit()
         } else {
@@ -422,9 +522,10 @@ impl<'a> World<'a> {
     fn send_up(&mut self, now: Time, from: Child, message: Up) {
         let (link, host) = match from {
             Child::Rank(rank) => (self.places[rank].link, rank),
-            Child::Site(site) => {
-                (self.sites[site].link.unwrap_or_default(), self.sites[site].host)
-            }
+            Child::Site(site) => (
+                self.sites[site].link.unwrap_or_default(),
+                self.sites[site].host,
+            ),
         };
         let at = (now + self.delay(self.sites[link.site].host == host)).max(link.last_up);
         match from {
@@ -436,11 +537,27 @@ impl<'a> World<'a> {
             }
         }
         let (site, member) = (link.site, link.member);
-        if matches!(message, Up::Return { .. }) && self.random.chance(self.scenario.faults.duplicate) {
+        if matches!(message, Up::Return { .. })
+            && self.random.chance(self.scenario.faults.duplicate)
+        {
             let again = at + self.random.below(2 * SECOND);
-            self.events.push(again, Event::Up { site, member, message: message.clone() });
+            self.events.push(
+                again,
+                Event::Up {
+                    site,
+                    member,
+                    message: message.clone(),
+                },
+            );
         }
-        self.events.push(at, Event::Up { site, member, message });
+        self.events.push(
+            at,
+            Event::Up {
+                site,
+                member,
+                message,
+            },
+        );
     }
 
     fn send_down(&mut self, now: Time, site: usize, member: u32, message: Down) {

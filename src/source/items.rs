@@ -19,7 +19,12 @@ pub struct Items<'a, S> {
 
 impl<'a, S: Source> Items<'a, S> {
     pub(crate) fn new(source: &'a S, start: u128, end: u128, control: &'a Control<'a>) -> Self {
-        Items { source, next: start, end, control }
+        Items {
+            source,
+            next: start,
+            end,
+            control,
+        }
     }
 
     /// Position of the next item in the whole workload.

@@ -82,11 +82,25 @@ mod tests {
     fn zip_and_product() {
         let (a, b) = ([1, 2, 3], ["x", "y"]);
         let product = Product((&a[..], &b[..]));
-        let all: Vec<_> = (0..product.count().unwrap()).map(|i| product.get(i)).collect();
-        assert_eq!(all, [(&1, &"x"), (&1, &"y"), (&2, &"x"), (&2, &"y"), (&3, &"x"), (&3, &"y")]);
+        let all: Vec<_> = (0..product.count().unwrap())
+            .map(|i| product.get(i))
+            .collect();
+        assert_eq!(
+            all,
+            [
+                (&1, &"x"),
+                (&1, &"y"),
+                (&2, &"x"),
+                (&2, &"y"),
+                (&3, &"x"),
+                (&3, &"y")
+            ]
+        );
         assert_eq!(
             Zip((&a[..], &b[..])).count(),
-            Err(Error::Usage("lists to be zipped have unequal lengths: 3, 2".into()))
+            Err(Error::Usage(
+                "lists to be zipped have unequal lengths: 3, 2".into()
+            ))
         );
         assert_eq!(Zip((&a[..], &a[..])).get(1), (&2, &2));
         assert_eq!(Product((&a[..], &[] as &[u8])).count(), Ok(0));

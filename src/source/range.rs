@@ -36,15 +36,26 @@ pub trait Bounds<T> {
 
 impl<T: Integer> Bounds<T> for ops::Range<T> {
     fn into_range(self) -> Range<T> {
-        let count = if self.start < self.end { self.end.minus(self.start) } else { 0 };
-        Range { start: self.start, count: Some(count) }
+        let count = if self.start < self.end {
+            self.end.minus(self.start)
+        } else {
+            0
+        };
+        Range {
+            start: self.start,
+            count: Some(count),
+        }
     }
 }
 
 impl<T: Integer> Bounds<T> for ops::RangeInclusive<T> {
     fn into_range(self) -> Range<T> {
         let (start, end) = (*self.start(), *self.end());
-        let count = if self.is_empty() { Some(0) } else { end.minus(start).checked_add(1) };
+        let count = if self.is_empty() {
+            Some(0)
+        } else {
+            end.minus(start).checked_add(1)
+        };
         Range { start, count }
     }
 }
@@ -61,7 +72,8 @@ impl<T: Integer> Source for Range<T> {
     type Item = T;
 
     fn count(&self) -> Result<u128, Error> {
-        self.count.ok_or_else(|| Error::Usage("a range of 2^128 items is one too many".into()))
+        self.count
+            .ok_or_else(|| Error::Usage("a range of 2^128 items is one too many".into()))
     }
 
     fn get(&self, index: u128) -> T {

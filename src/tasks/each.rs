@@ -31,8 +31,15 @@ where
         (self.init)()
     }
 
-    fn block(&self, state: &mut St, span: Span, control: &Control<'_>, _: &mut dyn FnMut(())) -> Result<(), Error> {
-        self.cut.each_grain(span, control, |_, items| (self.f)(state, items))
+    fn block(
+        &self,
+        state: &mut St,
+        span: Span,
+        control: &Control<'_>,
+        _: &mut dyn FnMut(()),
+    ) -> Result<(), Error> {
+        self.cut
+            .each_grain(span, control, |_, items| (self.f)(state, items))
     }
 
     fn store(&self) {}

@@ -49,24 +49,25 @@ where
     ) -> Result<(), Error> {
         let mut values = Vec::new();
         let mut whole = span.start;
-        self.cut.each_grain(span, control, |grain, items: Items<'_, S>| {
-            let before = values.len();
-            let wanted = items.count_left();
-            for item in items {
-                let v = (self.f)(state, item)?;
-                value::check(&v)?;
-                values.push(v);
-            }
-            if (values.len() - before) as u128 != wanted {
-                values.truncate(before);
-                return Ok(());
-            }
-            whole = grain + 1;
-            if self.streaming {
-                emit((Span::new(grain, whole), std::mem::take(&mut values)));
-            }
-            Ok(())
-        })?;
+        self.cut
+            .each_grain(span, control, |grain, items: Items<'_, S>| {
+                let before = values.len();
+                let wanted = items.count_left();
+                for item in items {
+                    let v = (self.f)(state, item)?;
+                    value::check(&v)?;
+                    values.push(v);
+                }
+                if (values.len() - before) as u128 != wanted {
+                    values.truncate(before);
+                    return Ok(());
+                }
+                whole = grain + 1;
+                if self.streaming {
+                    emit((Span::new(grain, whole), std::mem::take(&mut values)));
+                }
+                Ok(())
+            })?;
         if !values.is_empty() {
             emit((Span::new(span.start, whole), values));
         }
@@ -92,7 +93,9 @@ where
     }
 
     fn encode(&self, parts: Vec<Values<V>>, rope: &mut Rope) -> Result<(), Error> {
-        parts.into_iter().try_for_each(|(span, values)| value::write(rope, &(span.start, span.end, values)))
+        parts
+            .into_iter()
+            .try_for_each(|(span, values)| value::write(rope, &(span.start, span.end, values)))
     }
 
     fn decode(&self, rope: &mut Rope) -> Result<Values<V>, Error> {
@@ -114,7 +117,11 @@ pub struct Collector<V> {
 impl<V> Collector<V> {
     /// Of grains of that many items.
     pub fn new(grain: u128) -> Self {
-        Collector { grain, covered: crate::engine::span::SpanSet::new(), parts: Vec::new() }
+        Collector {
+            grain,
+            covered: crate::engine::span::SpanSet::new(),
+            parts: Vec::new(),
+        }
     }
 
     /// Adds values; drops what is there already. Gives what is news, by runs of grains.
@@ -125,9 +132,22 @@ impl<V> Collector<V> {
             return vec![(span, values)];
         }
         let mut values: Vec<Option<V>> = values.into_iter().map(Some).collect();
-        let place = |grain: u64| (u128::from(grain - span.start) * self.grain).min(values.len() as u128) as usize;
-        let ranges: Vec<_> = missing.into_iter().map(|part| (part, place(part.start)..place(part.end))).collect();
-        ranges.into_iter().map(|(part, r)| (part, values[r].iter_mut().filter_map(Option::take).collect())).collect()
+        let place = |grain: u64| {
+            (u128::from(grain - span.start) * self.grain).min(values.len() as u128) as usize
+        };
+        let ranges: Vec<_> = missing
+            .into_iter()
+            .map(|part| (part, place(part.start)..place(part.end)))
+            .collect();
+        ranges
+            .into_iter()
+            .map(|(part, r)| {
+                (
+                    part,
+                    values[r].iter_mut().filter_map(Option::take).collect(),
+                )
+            })
+            .collect()
     }
 
     /// Adds values to the list.
@@ -153,7 +173,12 @@ mod tests {
 
     #[test]
     fn overlaps_count_once_and_order_is_restored() {
-        let values = |a: u64, b: u64| (Span::new(a, b), (a * 3..(b * 3).min(29)).collect::<Vec<u64>>());
+        let values = |a: u64, b: u64| {
+            (
+                Span::new(a, b),
+                (a * 3..(b * 3).min(29)).collect::<Vec<u64>>(),
+            )
+        };
         let mut collector = Collector::new(3);
         for (a, b) in [(4, 6), (0, 2), (1, 5), (5, 10), (0, 10)] {
             collector.add(values(a, b));

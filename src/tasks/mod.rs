@@ -25,7 +25,12 @@ impl<'a, S: Source> Cut<'a, S> {
     /// The items of grain `grain`.
     pub fn items_of<'c>(&'c self, grain: u64, control: &'c Control<'c>) -> Items<'c, S> {
         let start = u128::from(grain) * self.grain;
-        Items::new(self.source, start, start.saturating_add(self.grain).min(self.items), control)
+        Items::new(
+            self.source,
+            start,
+            start.saturating_add(self.grain).min(self.items),
+            control,
+        )
     }
 
     /// Runs `f` over the grains of `span`, until one is no longer wanted.

@@ -15,7 +15,13 @@ impl Task for Nothing {
 
     fn state(&self) {}
 
-    fn block(&self, (): &mut (), _: Span, _: &Control<'_>, _: &mut dyn FnMut(())) -> Result<(), Error> {
+    fn block(
+        &self,
+        (): &mut (),
+        _: Span,
+        _: &Control<'_>,
+        _: &mut dyn FnMut(()),
+    ) -> Result<(), Error> {
         Ok(())
     }
 

@@ -65,7 +65,10 @@ where
     type Store = Held<R::Acc>;
 
     fn state(&self) -> Self::State {
-        State { user: (self.0.init)(), loose: None }
+        State {
+            user: (self.0.init)(),
+            loose: None,
+        }
     }
 
     fn block(
@@ -78,14 +81,19 @@ where
         let task = &self.0;
         if task.is_loose::<V>() {
             let acc = state.loose.get_or_insert_with(|| task.reducer.identity());
-            return task.cut.each_grain(span, control, |_, items| (task.f)(&mut state.user, items, acc));
+            return task.cut.each_grain(span, control, |_, items| {
+                (task.f)(&mut state.user, items, acc)
+            });
         }
         let user = &mut state.user;
         if R::EXACT {
             // Any grouping has the same bits, so fold straight through each node.
             for node in cover(span) {
                 let mut acc = task.reducer.identity();
-                task.cut.each_grain(node.span(task.grains), control, |_, items| (task.f)(user, items, &mut acc))?;
+                task.cut
+                    .each_grain(node.span(task.grains), control, |_, items| {
+                        (task.f)(user, items, &mut acc)
+                    })?;
                 self.leaf(&acc)?;
                 emit((Some(node), acc));
             }
@@ -100,7 +108,9 @@ where
             Ok(())
         })?;
         if !control.is_stopped() {
-            fold.into_nodes().into_iter().for_each(|(node, acc)| emit((Some(node), acc)));
+            fold.into_nodes()
+                .into_iter()
+                .for_each(|(node, acc)| emit((Some(node), acc)));
         }
         Ok(())
     }
@@ -112,7 +122,10 @@ where
     }
 
     fn store(&self) -> Self::Store {
-        Held { nodes: NodeSet::new(self.0.grains), loose: None }
+        Held {
+            nodes: NodeSet::new(self.0.grains),
+            loose: None,
+        }
     }
 
     fn put(&self, store: &mut Self::Store, (node, acc): Self::Part) {
@@ -129,12 +142,18 @@ where
     }
 
     fn take(&self, store: &mut Self::Store) -> Vec<Self::Part> {
-        if self.0.deferred { Vec::new() } else { self.take_held(store) }
+        if self.0.deferred {
+            Vec::new()
+        } else {
+            self.take_held(store)
+        }
     }
 
     fn take_held(&self, store: &mut Self::Store) -> Vec<Self::Part> {
         let nodes = store.nodes.drain().map(|(node, acc)| (Some(node), acc));
-        nodes.chain(store.loose.take().map(|acc| (None, acc))).collect()
+        nodes
+            .chain(store.loose.take().map(|acc| (None, acc)))
+            .collect()
     }
 
     fn encode(&self, parts: Vec<Self::Part>, rope: &mut Rope) -> Result<(), Error> {
@@ -149,7 +168,9 @@ where
     fn decode(&self, rope: &mut Rope) -> Result<Self::Part, Error> {
         let node: Option<(u8, u64)> = value::read(rope)?;
         let node = node.map(|(level, index)| Node { level, index });
-        if node.is_some_and(|n| n.level > 64 || (u128::from(n.index) << n.level) >= u128::from(self.0.grains)) {
+        if node.is_some_and(|n| {
+            n.level > 64 || (u128::from(n.index) << n.level) >= u128::from(self.0.grains)
+        }) {
             return Err(Error::Value("a node outside of the tree".into()));
         }
         Ok((node, value::read(rope)?))
@@ -159,7 +180,11 @@ where
 impl<S, V, I, F, R: Reduce<V>> Typed<Reduction<'_, S, I, F, R>, V> {
     /// A large accumulator is checked where it travels, not at every grain.
     fn leaf(&self, acc: &R::Acc) -> Result<(), Error> {
-        if self.0.deferred { Ok(()) } else { value::check(acc) }
+        if self.0.deferred {
+            Ok(())
+        } else {
+            value::check(acc)
+        }
     }
 
     /// The accumulator of a store that holds everything, which is what goes to all ranks.

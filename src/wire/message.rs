@@ -132,7 +132,13 @@ impl Msg {
     pub fn encode(&self, p: &mut Put) {
         match self {
             Msg::Hello(h) => {
-                p.u8(1).text(&h.host).u32(h.node).u32(h.node_cores).u32(h.quota).u32(h.wanted).text(&h.build);
+                p.u8(1)
+                    .text(&h.host)
+                    .u32(h.node)
+                    .u32(h.node_cores)
+                    .u32(h.quota)
+                    .u32(h.wanted)
+                    .text(&h.build);
                 p.u32(h.cores.len() as u32);
                 for &core in &h.cores {
                     p.u32(core);
@@ -151,7 +157,11 @@ impl Msg {
                 p.u8(4).u64(*seq).f64(*rate).u64(*backlog);
             }
             Msg::Return { seq, done, hit } => {
-                p.u8(5).u64(*seq).u8(u8::from(hit.is_some())).u64(hit.unwrap_or(0)).u32(done.len() as u32);
+                p.u8(5)
+                    .u64(*seq)
+                    .u8(u8::from(hit.is_some()))
+                    .u64(hit.unwrap_or(0))
+                    .u32(done.len() as u32);
                 for (lease, spans) in done {
                     p.u64(*lease).spans(spans);
                 }
@@ -215,36 +225,75 @@ impl Msg {
                 let (wanted, build) = (g.u32()?, g.text()?);
                 let n = g.u32()?;
                 let cores = (0..n).map(|_| g.u32()).collect::<Result<_, _>>()?;
-                Msg::Hello(Hello { host, node, cores, node_cores, quota, wanted, build })
+                Msg::Hello(Hello {
+                    host,
+                    node,
+                    cores,
+                    node_cores,
+                    quota,
+                    wanted,
+                    build,
+                })
             }
             2 => {
                 let (session, n) = (g.u64()?, g.u32()?);
-                let pairs: Vec<(u32, String)> =
-                    (0..n).map(|_| Ok((g.u32()?, g.text()?))).collect::<Result<_, Damaged>>()?;
+                let pairs: Vec<(u32, String)> = (0..n)
+                    .map(|_| Ok((g.u32()?, g.text()?)))
+                    .collect::<Result<_, Damaged>>()?;
                 let (threads, hosts) = pairs.into_iter().unzip();
-                Msg::Welcome(Welcome { session, threads, hosts })
+                Msg::Welcome(Welcome {
+                    session,
+                    threads,
+                    hosts,
+                })
             }
-            3 => Msg::Arrive(g.u64()?, Place { fingerprint: g.u64()?, text: g.text()? }),
-            4 => Msg::Ask { seq: g.u64()?, rate: g.f64()?, backlog: g.u64()? },
+            3 => Msg::Arrive(
+                g.u64()?,
+                Place {
+                    fingerprint: g.u64()?,
+                    text: g.text()?,
+                },
+            ),
+            4 => Msg::Ask {
+                seq: g.u64()?,
+                rate: g.f64()?,
+                backlog: g.u64()?,
+            },
             5 => {
                 let (seq, has_hit, grain, n) = (g.u64()?, g.u8()? != 0, g.u64()?, g.u32()?);
                 let hit = has_hit.then_some(grain);
-                let done = (0..n).map(|_| Ok((g.u64()?, g.spans()?))).collect::<Result<_, Damaged>>()?;
+                let done = (0..n)
+                    .map(|_| Ok((g.u64()?, g.spans()?)))
+                    .collect::<Result<_, Damaged>>()?;
                 Msg::Return { seq, done, hit }
             }
-            6 => Msg::GiveBack { seq: g.u64()?, lease: g.u64()?, back: g.spans()? },
+            6 => Msg::GiveBack {
+                seq: g.u64()?,
+                lease: g.u64()?,
+                back: g.spans()?,
+            },
             8 => Msg::Fail(g.u64()?, g.text()?),
             9 => Msg::Stuck(g.u64()?, g.text()?),
-            10 => Msg::Bye { calls: g.u64()?, code: g.u8()?, text: g.text()? },
+            10 => Msg::Bye {
+                calls: g.u64()?,
+                code: g.u8()?,
+                text: g.text()?,
+            },
             11 => Msg::Left(g.u64()?),
             12 => {
                 let (seq, lease, spans) = (g.u64()?, g.u64()?, g.spans()?);
-                let [span] = spans[..] else { return Err(Damaged("a lease is one span")) };
+                let [span] = spans[..] else {
+                    return Err(Damaged("a lease is one span"));
+                };
                 Msg::Lease(seq, lease, span)
             }
             13 => Msg::Recall(g.u64()?, g.u64()?),
             14 => Msg::Cut(g.u64()?, g.u64()?),
-            15 => Msg::Gather { seq: g.u64()?, sources: g.u32()?, to: g.u32()? },
+            15 => Msg::Gather {
+                seq: g.u64()?,
+                sources: g.u32()?,
+                to: g.u32()?,
+            },
             16 => Msg::Held(g.u64()?),
             17 => Msg::End(g.u64()?),
             18 => Msg::Stop(g.u8()?),
@@ -263,25 +312,60 @@ mod tests {
 
     #[test]
     fn every_message_comes_back() {
-        let place = Place { fingerprint: u64::MAX, text: "map at src/main.rs:1:2 é".into() };
+        let place = Place {
+            fingerprint: u64::MAX,
+            text: "map at src/main.rs:1:2 é".into(),
+        };
         let spans = vec![Span::new(0, 1), Span::new(5, u64::MAX)];
         let (host, build) = ("n1".to_owned(), "x".to_owned());
-        let hello = Hello { host: host.clone(), node: 3, cores: vec![0, 9], node_cores: 64, quota: 0, wanted: 0, build };
+        let hello = Hello {
+            host: host.clone(),
+            node: 3,
+            cores: vec![0, 9],
+            node_cores: 64,
+            quota: 0,
+            wanted: 0,
+            build,
+        };
         for msg in [
             Msg::Hello(hello),
-            Msg::Welcome(Welcome { session: 1, threads: vec![1, 2], hosts: vec![host, String::new()] }),
+            Msg::Welcome(Welcome {
+                session: 1,
+                threads: vec![1, 2],
+                hosts: vec![host, String::new()],
+            }),
             Msg::Arrive(1, place),
-            Msg::Ask { seq: 1, rate: 0.1, backlog: 7 },
-            Msg::Return { seq: 9, done: vec![(4, spans.clone()), (5, vec![])], hit: Some(3) },
-            Msg::GiveBack { seq: 1, lease: 2, back: spans },
+            Msg::Ask {
+                seq: 1,
+                rate: 0.1,
+                backlog: 7,
+            },
+            Msg::Return {
+                seq: 9,
+                done: vec![(4, spans.clone()), (5, vec![])],
+                hit: Some(3),
+            },
+            Msg::GiveBack {
+                seq: 1,
+                lease: 2,
+                back: spans,
+            },
             Msg::Fail(1, "a\nb".into()),
             Msg::Stuck(3, String::new()),
-            Msg::Bye { calls: 2, code: 75, text: "t".into() },
+            Msg::Bye {
+                calls: 2,
+                code: 75,
+                text: "t".into(),
+            },
             Msg::Left(8),
             Msg::Lease(1, 2, Span::new(3, 4)),
             Msg::Recall(1, 2),
             Msg::Cut(1, 2),
-            Msg::Gather { seq: 1, sources: 2, to: 3 },
+            Msg::Gather {
+                seq: 1,
+                sources: 2,
+                to: 3,
+            },
             Msg::Held(1),
             Msg::End(1),
             Msg::Stop(3),
@@ -295,7 +379,10 @@ mod tests {
             assert_eq!(Msg::decode(&mut get).as_ref(), Ok(&msg));
             assert!(get.0.is_empty());
             for cut in 0..put.0.len() {
-                assert!(Msg::decode(&mut Get(&put.0[..cut])).is_err(), "{msg:?} cut at {cut}");
+                assert!(
+                    Msg::decode(&mut Get(&put.0[..cut])).is_err(),
+                    "{msg:?} cut at {cut}"
+                );
             }
         }
     }

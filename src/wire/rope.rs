@@ -72,7 +72,9 @@ impl From<Vec<u8>> for Rope {
         if bytes.len() <= PIECE {
             rope.push(bytes);
         } else {
-            bytes.chunks(PIECE).for_each(|chunk| rope.push(chunk.to_vec()));
+            bytes
+                .chunks(PIECE)
+                .for_each(|chunk| rope.push(chunk.to_vec()));
         }
         rope
     }
@@ -81,10 +83,17 @@ impl From<Vec<u8>> for Rope {
 impl Write for Rope {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let has_room = |last: &mut Vec<u8>| last.len() < PIECE;
-        if !self.pieces.back_mut().and_then(Arc::get_mut).is_some_and(has_room) {
+        if !self
+            .pieces
+            .back_mut()
+            .and_then(Arc::get_mut)
+            .is_some_and(has_room)
+        {
             self.pieces.push_back(Arc::default());
         }
-        let Some(last) = self.pieces.back_mut().and_then(Arc::get_mut) else { return Ok(0) };
+        let Some(last) = self.pieces.back_mut().and_then(Arc::get_mut) else {
+            return Ok(0);
+        };
         let take = bytes.len().min(PIECE - last.len());
         last.extend_from_slice(&bytes[..take]);
         self.len += take as u64;
@@ -114,7 +123,11 @@ impl BufRead for Rope {
     fn consume(&mut self, n: usize) {
         self.read += n;
         self.len -= n as u64;
-        if self.pieces.front().is_some_and(|first| first.len() <= self.read) {
+        if self
+            .pieces
+            .front()
+            .is_some_and(|first| first.len() <= self.read)
+        {
             self.pieces.pop_front();
             self.read = 0;
         }

@@ -10,8 +10,12 @@ use serde::de::DeserializeOwned;
 /// # Errors
 /// When the type's own `Serialize` refuses.
 pub fn write<T: Serialize>(rope: &mut Rope, value: &T) -> Result<(), Error> {
-    cbor4ii::serde::to_writer(rope, value)
-        .map_err(|e| Error::Value(format!("{} cannot be written: {e}", std::any::type_name::<T>())))
+    cbor4ii::serde::to_writer(rope, value).map_err(|e| {
+        Error::Value(format!(
+            "{} cannot be written: {e}",
+            std::any::type_name::<T>()
+        ))
+    })
 }
 
 /// Reads one value from the front of `rope`; what it has read is freed as it goes.
@@ -19,8 +23,12 @@ pub fn write<T: Serialize>(rope: &mut Rope, value: &T) -> Result<(), Error> {
 /// # Errors
 /// When the bytes are not such a value.
 pub fn read<T: DeserializeOwned>(rope: &mut Rope) -> Result<T, Error> {
-    cbor4ii::serde::from_reader(rope)
-        .map_err(|e| Error::Value(format!("{} cannot be read back: {e}", std::any::type_name::<T>())))
+    cbor4ii::serde::from_reader(rope).map_err(|e| {
+        Error::Value(format!(
+            "{} cannot be read back: {e}",
+            std::any::type_name::<T>()
+        ))
+    })
 }
 
 /// The bytes of one value.
@@ -48,7 +56,9 @@ pub fn check<T: Serialize + DeserializeOwned>(value: &T) -> Result<(), Error> {
         return Ok(());
     }
     let name = std::any::type_name::<T>();
-    Err(Error::Value(format!("{name} changes when it is written and read back (its serde implementation loses something)")))
+    Err(Error::Value(format!(
+        "{name} changes when it is written and read back (its serde implementation loses something)"
+    )))
 }
 
 #[cfg(test)]
@@ -76,14 +86,28 @@ mod tests {
     #[test]
     fn what_serde_can_write_can_travel() {
         let any = vec![Any::Number(7), Any::Text("é".into()), Any::Many(vec![0.5])];
-        let value = Awkward { gone: None, any, big: (u128::MAX, i128::MIN), unit: ((), 'z') };
+        let value = Awkward {
+            gone: None,
+            any,
+            big: (u128::MAX, i128::MIN),
+            unit: ((), 'z'),
+        };
         check(&value).unwrap();
-        assert_eq!(read::<Awkward>(&mut to_rope(&value).unwrap()).unwrap(), value);
+        assert_eq!(
+            read::<Awkward>(&mut to_rope(&value).unwrap()).unwrap(),
+            value
+        );
     }
 
     #[test]
     fn floats_keep_their_bits() {
-        for bits in [0u64, 1 << 63, 0x7ff8_0000_0000_1234, 0xfff0_0000_0000_0001, 1] {
+        for bits in [
+            0u64,
+            1 << 63,
+            0x7ff8_0000_0000_1234,
+            0xfff0_0000_0000_0001,
+            1,
+        ] {
             let back: f64 = read(&mut to_rope(&f64::from_bits(bits)).unwrap()).unwrap();
             assert_eq!(back.to_bits(), bits);
         }

@@ -40,7 +40,9 @@ impl MpiTransport {
         let (universe, provided) = mpi::initialize_with_threading(mpi::Threading::Funneled)
             .ok_or_else(|| Error::Launch("MPI was initialized before grange::run".into()))?;
         if provided < mpi::Threading::Funneled {
-            return Err(Error::Launch(format!("the MPI library offers {provided:?}; grange needs MPI_THREAD_FUNNELED")));
+            return Err(Error::Launch(format!(
+                "the MPI library offers {provided:?}; grange needs MPI_THREAD_FUNNELED"
+            )));
         }
         let world = universe.world();
         let (rank, size) = (world.rank() as u32, world.size() as u32);
@@ -109,7 +111,10 @@ impl Transport for MpiTransport {
                 continue;
             }
             if incoming.is_done()? {
-                return Ok(self.receiving.remove(i).map(|(from, incoming)| (from, incoming.into_bytes())));
+                return Ok(self
+                    .receiving
+                    .remove(i)
+                    .map(|(from, incoming)| (from, incoming.into_bytes())));
             }
             passed.push(*from);
         }
@@ -118,7 +123,8 @@ impl Transport for MpiTransport {
 
     fn unsent(&mut self) -> usize {
         // A failed test is a failed send: it will not complete any more.
-        self.sending.retain_mut(|s| matches!(s.is_done(), Ok(false)));
+        self.sending
+            .retain_mut(|s| matches!(s.is_done(), Ok(false)));
         self.sending.len()
     }
 
@@ -138,5 +144,9 @@ impl Transport for MpiTransport {
 pub fn library() -> String {
     let version = mpi::environment::library_version().unwrap_or_default();
     let line = version.lines().next().unwrap_or("").trim_end_matches('\0');
-    line.split(',').next().unwrap_or(line).trim().replace('\t', " ")
+    line.split(',')
+        .next()
+        .unwrap_or(line)
+        .trim()
+        .replace('\t', " ")
 }

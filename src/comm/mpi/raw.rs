@@ -18,7 +18,10 @@ fn check(code: c_int, what: &str) -> Result<(), Error> {
     // SAFETY: the buffer is longer than MPI_MAX_ERROR_STRING, the most that MPI writes.
     unsafe { ffi::MPI_Error_string(code, text.as_mut_ptr().cast(), &mut len) };
     text.truncate(len.max(0) as usize);
-    Err(Error::Launch(format!("{what} failed: {}", String::from_utf8_lossy(&text))))
+    Err(Error::Launch(format!(
+        "{what} failed: {}",
+        String::from_utf8_lossy(&text)
+    )))
 }
 
 /// A communicator whose errors are returned, not fatal.
@@ -44,23 +47,38 @@ impl Channel {
     pub fn new(comm: &SimpleCommunicator) -> Result<Self, Error> {
         let raw = comm.as_raw();
         // SAFETY: a live communicator and a predefined handler.
-        check(unsafe { ffi::MPI_Comm_set_errhandler(raw, ffi::RSMPI_ERRORS_RETURN) }, "MPI_Comm_set_errhandler")?;
+        check(
+            unsafe { ffi::MPI_Comm_set_errhandler(raw, ffi::RSMPI_ERRORS_RETURN) },
+            "MPI_Comm_set_errhandler",
+        )?;
         Ok(Channel { comm: raw })
     }
 
     /// Starts sending `bytes` to rank `to`.
     pub fn start_send(&self, to: u32, bytes: Vec<u8>) -> Result<Outgoing, Error> {
-        let len = c_int::try_from(bytes.len()).map_err(|_| Error::Launch("a datagram is over 2 GiB".into()))?;
+        let len = c_int::try_from(bytes.len())
+            .map_err(|_| Error::Launch("a datagram is over 2 GiB".into()))?;
         // SAFETY: an all-zero request is only written to before it is read.
         let mut request: ffi::MPI_Request = unsafe { std::mem::zeroed() };
         // SAFETY: the buffer is owned by the Outgoing, which keeps it, unmoved on the heap, until the
         // request is complete, and leaks it if that never happens.
         let code = unsafe {
             let data: *const c_void = bytes.as_ptr().cast();
-            ffi::MPI_Isend(data, len, ffi::RSMPI_UINT8_T, to as c_int, TAG, self.comm, &mut request)
+            ffi::MPI_Isend(
+                data,
+                len,
+                ffi::RSMPI_UINT8_T,
+                to as c_int,
+                TAG,
+                self.comm,
+                &mut request,
+            )
         };
         check(code, "MPI_Isend")?;
-        Ok(Outgoing { request, bytes: Some(bytes) })
+        Ok(Outgoing {
+            request,
+            bytes: Some(bytes),
+        })
     }
 
     /// Starts receiving a message that has arrived, if there is one.
@@ -69,14 +87,25 @@ impl Channel {
         // SAFETY: MPI_Status is plain data; MPI fills it.
         let mut status: ffi::MPI_Status = unsafe { std::mem::zeroed() };
         // SAFETY: a live communicator; all pointers are to locals.
-        let code = unsafe { ffi::MPI_Iprobe(ffi::RSMPI_ANY_SOURCE, TAG, self.comm, &mut flag, &mut status) };
+        let code = unsafe {
+            ffi::MPI_Iprobe(
+                ffi::RSMPI_ANY_SOURCE,
+                TAG,
+                self.comm,
+                &mut flag,
+                &mut status,
+            )
+        };
         check(code, "MPI_Iprobe")?;
         if flag == 0 {
             return Ok(None);
         }
         let mut count = 0;
         // SAFETY: the status is that of a successful probe.
-        check(unsafe { ffi::MPI_Get_count(&status, ffi::RSMPI_UINT8_T, &mut count) }, "MPI_Get_count")?;
+        check(
+            unsafe { ffi::MPI_Get_count(&status, ffi::RSMPI_UINT8_T, &mut count) },
+            "MPI_Get_count",
+        )?;
         let mut bytes = vec![0u8; count.max(0) as usize];
         // SAFETY: as in start_send.
         let mut request: ffi::MPI_Request = unsafe { std::mem::zeroed() };
@@ -85,17 +114,35 @@ impl Channel {
         // the buffer until the request is complete, and leaks it if that never happens.
         let code = unsafe {
             let data: *mut c_void = bytes.as_mut_ptr().cast();
-            ffi::MPI_Irecv(data, count, ffi::RSMPI_UINT8_T, status.MPI_SOURCE, TAG, self.comm, &mut request)
+            ffi::MPI_Irecv(
+                data,
+                count,
+                ffi::RSMPI_UINT8_T,
+                status.MPI_SOURCE,
+                TAG,
+                self.comm,
+                &mut request,
+            )
         };
         check(code, "MPI_Irecv")?;
-        Ok(Some((status.MPI_SOURCE as u32, Incoming { request, bytes, done: false })))
+        Ok(Some((
+            status.MPI_SOURCE as u32,
+            Incoming {
+                request,
+                bytes,
+                done: false,
+            },
+        )))
     }
 }
 
 fn test(request: &mut ffi::MPI_Request) -> Result<bool, Error> {
     let mut flag = 0;
     // SAFETY: a request that was started and, as the callers see to, not completed before.
-    check(unsafe { ffi::MPI_Test(request, &mut flag, ffi::RSMPI_STATUS_IGNORE) }, "MPI_Test")?;
+    check(
+        unsafe { ffi::MPI_Test(request, &mut flag, ffi::RSMPI_STATUS_IGNORE) },
+        "MPI_Test",
+    )?;
     Ok(flag != 0)
 }
 
@@ -129,7 +176,11 @@ impl Incoming {
 
     /// The message, once it is there.
     pub fn into_bytes(mut self) -> Vec<u8> {
-        if self.done { std::mem::take(&mut self.bytes) } else { Vec::new() }
+        if self.done {
+            std::mem::take(&mut self.bytes)
+        } else {
+            Vec::new()
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::lease::Lease;
 use super::{Action, Coordinator};
-use crate::engine::schedule::View;
+use crate::engine::schedule::{Kind, View};
 use crate::engine::span::Span;
 use crate::engine::work::Work;
 use crate::engine::{LeaseId, MemberId, Time};
@@ -11,7 +11,9 @@ impl<W: Work> Coordinator<W> {
     /// Answers requests while there is free work; recalls when there is none and somebody is idle.
     pub(super) fn serve(&mut self, now: Time, out: &mut Vec<Action>) {
         while !self.over && self.work.available() > 0 {
-            let Some(id) = self.next_waiting() else { return };
+            let Some(id) = self.next_waiting() else {
+                return;
+            };
             self.grant(now, id, out);
         }
         if !self.over && self.has_idle() {
@@ -32,14 +34,22 @@ impl<W: Work> Coordinator<W> {
             all_threads,
             leases,
             // A newcomer is taken for an average one, but starts small all the same.
-            rate: m.rate.or(if m.last > 0 { average.map(|a| a * m.threads as f64) } else { None }),
+            rate: m.rate.or(if m.last > 0 {
+                average.map(|a| a * m.threads as f64)
+            } else {
+                None
+            }),
             all_rate,
             last: m.last,
             batch: self.work.batch(),
         };
         let near = m.near;
         let size = self.settings.schedule.size(&view);
-        let Some(span) = self.work.take(size, near) else { return };
+        // Equal shares come out equal only if none is rounded.
+        let exact = self.settings.schedule.kind == Kind::Static;
+        let Some(span) = self.work.take(size, near, exact) else {
+            return;
+        };
         let Some(m) = self.member_mut(id) else { return };
         m.near = m.near.map(|_| span.end);
         m.last = span.len();
@@ -47,7 +57,14 @@ impl<W: Work> Coordinator<W> {
         self.lease(now, id, span, false, out);
     }
 
-    pub(super) fn lease(&mut self, now: Time, id: MemberId, span: Span, copy: bool, out: &mut Vec<Action>) -> LeaseId {
+    pub(super) fn lease(
+        &mut self,
+        now: Time,
+        id: MemberId,
+        span: Span,
+        copy: bool,
+        out: &mut Vec<Action>,
+    ) -> LeaseId {
         let lease = self.next_lease;
         self.next_lease += 1;
         if let Some(m) = self.members.get_mut(id as usize).and_then(Option::as_mut) {
@@ -56,10 +73,15 @@ impl<W: Work> Coordinator<W> {
             }
             m.leases.push(lease);
             m.held += span.len();
-            self.leases.insert(lease, Lease::new(id, span, now, m.held, copy));
+            self.leases
+                .insert(lease, Lease::new(id, span, now, m.held, copy));
         }
         self.holds_more(id);
-        out.push(Action::Lease { member: id, lease, span });
+        out.push(Action::Lease {
+            member: id,
+            lease,
+            span,
+        });
         lease
     }
 

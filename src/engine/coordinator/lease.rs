@@ -35,8 +35,20 @@ pub(super) enum Recall {
 impl Lease {
     pub fn new(member: MemberId, span: Span, now: Time, queue: u64, copy: bool) -> Self {
         let left = SpanSet::from_iter([span]);
-        let recall = if copy { Recall::Futile } else { Recall::Possible };
-        Lease { member, left, progress: now, queue, copy, overdue: false, recall }
+        let recall = if copy {
+            Recall::Futile
+        } else {
+            Recall::Possible
+        };
+        Lease {
+            member,
+            left,
+            progress: now,
+            queue,
+            copy,
+            overdue: false,
+            recall,
+        }
     }
 
     pub fn is_asked(&self) -> bool {

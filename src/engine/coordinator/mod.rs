@@ -49,7 +49,12 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { schedule: Schedule::default(), speculate: true, deadline: None, threads: 1 }
+        Settings {
+            schedule: Schedule::default(),
+            speculate: true,
+            deadline: None,
+            threads: 1,
+        }
     }
 }
 
@@ -94,6 +99,9 @@ pub enum Action {
     /// All work is done.
     Finished,
 }
+
+/// Over this time grains returned tell a member's speed better than its own last word.
+const LONG: Time = SECOND / 4;
 
 /// Coordinates one call.
 #[derive(Debug)]
@@ -154,6 +162,11 @@ impl<W: Work> Coordinator<W> {
         &mut self.work
     }
 
+    /// Whether a member waits for a lease.
+    pub(super) fn has_waiting(&self) -> bool {
+        self.waiting.count > 0
+    }
+
     /// Whether a member has yet to answer a recall.
     pub(super) fn has_recalls_out(&self) -> bool {
         self.recalls_out > 0
@@ -185,14 +198,28 @@ impl<W: Work> Coordinator<W> {
 
     /// A member wants more. `backlog` is what it still has ahead; `rate` its measured speed in grains a
     /// second.
-    pub fn asked(&mut self, now: Time, member: MemberId, rate: Option<f64>, backlog: u64, out: &mut Vec<Action>) {
+    pub fn asked(
+        &mut self,
+        now: Time,
+        member: MemberId,
+        rate: Option<f64>,
+        backlog: u64,
+        out: &mut Vec<Action>,
+    ) {
         if rate.is_some()
             && let Some(m) = self.member_mut(member)
         {
             m.told_rate = true;
         }
         self.measured(member, rate);
-        self.wait(member, if backlog == 0 { Waits::Idle } else { Waits::Low });
+        self.wait(
+            member,
+            if backlog == 0 {
+                Waits::Idle
+            } else {
+                Waits::Low
+            },
+        );
         self.serve(now, out);
         self.check_finished(out);
     }
@@ -242,11 +269,20 @@ impl<W: Work> Coordinator<W> {
         back: &[Span],
         out: &mut Vec<Action>,
     ) {
-        let Some(held) = self.leases.get_mut(&lease).filter(|l| l.member == member) else { return };
-        let given: Vec<Span> = back.iter().flat_map(|&span| held.left.within(span)).collect();
+        let Some(held) = self.leases.get_mut(&lease).filter(|l| l.member == member) else {
+            return;
+        };
+        let given: Vec<Span> = back
+            .iter()
+            .flat_map(|&span| held.left.within(span))
+            .collect();
         let gone: u64 = given.iter().map(|&span| held.left.remove(span)).sum();
         let was_asked = held.is_asked();
-        held.recall = if given.is_empty() { Recall::Futile } else { Recall::Possible };
+        held.recall = if given.is_empty() {
+            Recall::Futile
+        } else {
+            Recall::Possible
+        };
         held.progress = now;
         let empty = held.left.is_empty();
         self.holds_less(now, member, gone);
@@ -266,7 +302,9 @@ impl<W: Work> Coordinator<W> {
     /// A member is gone for good; what it held goes to others.
     pub fn lost(&mut self, now: Time, member: MemberId, out: &mut Vec<Action>) {
         self.wait(member, Waits::Not);
-        let Some(m) = self.members.get_mut(member as usize).and_then(Option::take) else { return };
+        let Some(m) = self.members.get_mut(member as usize).and_then(Option::take) else {
+            return;
+        };
         self.threads -= m.threads;
         if let Some(rate) = m.rate {
             self.rate -= rate;
@@ -289,9 +327,16 @@ impl<W: Work> Coordinator<W> {
         if self.over {
             return;
         }
-        if self.settings.deadline.is_some_and(|deadline| now >= deadline) {
+        if self
+            .settings
+            .deadline
+            .is_some_and(|deadline| now >= deadline)
+        {
             self.over = true;
-            let held = self.leases.values().flat_map(|l| l.left.iter().map(|s| (l.member, s)));
+            let held = self
+                .leases
+                .values()
+                .flat_map(|l| l.left.iter().map(|s| (l.member, s)));
             let mut held: Vec<_> = held.collect();
             held.sort();
             out.push(Action::Expired { held });
@@ -308,8 +353,11 @@ impl<W: Work> Coordinator<W> {
     /// Grains leased and not yet returned, by member.
     pub fn held_by(&self, member: MemberId) -> Vec<Span> {
         let leases = self.member(member).map_or(&[][..], |m| &m.leases);
-        let mut spans: Vec<Span> =
-            leases.iter().filter_map(|id| self.leases.get(id)).flat_map(|l| l.left.iter()).collect();
+        let mut spans: Vec<Span> = leases
+            .iter()
+            .filter_map(|id| self.leases.get(id))
+            .flat_map(|l| l.left.iter())
+            .collect();
         spans.sort();
         spans
     }
@@ -346,23 +394,35 @@ impl<W: Work> Coordinator<W> {
 
     /// `member` told how far it is: it holds so many grains less. Returns how many it still holds.
     fn holds_less(&mut self, now: Time, member: MemberId, grains: u64) -> u64 {
-        let Some(m) = self.member_mut(member) else { return 0 };
+        let Some(m) = self.member_mut(member) else {
+            return 0;
+        };
         m.held -= grains;
         m.progress = now;
         m.held
     }
 
-    /// `member` returned `grains`. As long as it has not told its speed, that tells it.
+    /// `member` returned `grains`. That tells its speed, unless it has just told it itself.
     fn estimate(&mut self, now: Time, member: MemberId, grains: u64) {
-        if let Some(m) = self.member(member).filter(|m| !m.told_rate && grains > 0) {
-            let seconds = now.saturating_sub(m.progress).max(1) as f64 / SECOND as f64;
-            self.measured(member, Some(grains as f64 / seconds));
+        if let Some(m) = self.member(member).filter(|m| m.held > 0 && grains > 0) {
+            let time = now.saturating_sub(m.progress).max(1);
+            if !m.told_rate || time > LONG {
+                self.measured(member, Some(grains as f64 / time as f64 * SECOND as f64));
+            }
         }
     }
 
     fn measured(&mut self, member: MemberId, rate: Option<f64>) {
-        let Some(rate) = rate.filter(|r| r.is_finite() && *r > 0.0) else { return };
-        let Some(m) = self.members.get_mut(member as usize).and_then(Option::as_mut) else { return };
+        let Some(rate) = rate.filter(|r| r.is_finite() && *r > 0.0) else {
+            return;
+        };
+        let Some(m) = self
+            .members
+            .get_mut(member as usize)
+            .and_then(Option::as_mut)
+        else {
+            return;
+        };
         self.rate += rate - m.rate.unwrap_or(0.0);
         if m.rate.replace(rate).is_none() {
             self.rated_threads += m.threads;
@@ -386,7 +446,11 @@ impl<W: Work> Coordinator<W> {
             if gone == 0 {
                 continue;
             }
-            if let Some(m) = self.members.get_mut(lease.member as usize).and_then(Option::as_mut) {
+            if let Some(m) = self
+                .members
+                .get_mut(lease.member as usize)
+                .and_then(Option::as_mut)
+            {
                 m.held -= gone;
             }
             if lease.left.is_empty() {

@@ -107,7 +107,9 @@ impl<W: Work> Coordinator<W> {
                 silent.push(lease.member);
             }
         }
-        silent.into_iter().for_each(|member| self.recall_is_over(member));
+        silent
+            .into_iter()
+            .for_each(|member| self.recall_is_over(member));
     }
 
     /// The end of `id`, or that it can be recalled, has moved: later, so that the heap must know.
@@ -128,15 +130,21 @@ impl<W: Work> Coordinator<W> {
     /// When `id` will have done all it holds: its last word, as long as no speed is known.
     fn expected_end(&self, id: MemberId) -> Option<Time> {
         let m = self.member(id).filter(|m| m.held > 0)?;
-        let time = self.rate_of(id).map_or(0.0, |rate| m.held as f64 / rate * SECOND as f64);
+        let time = self
+            .rate_of(id)
+            .map_or(0.0, |rate| m.held as f64 / rate * SECOND as f64);
         Some(m.progress + time as Time)
     }
 
     /// The newest lease of `id` with grains that it may not have begun.
     fn recallable(&self, id: MemberId) -> Option<LeaseId> {
-        let m = self.member(id).filter(|m| !m.recalling && m.waits != Waits::Idle)?;
+        let m = self
+            .member(id)
+            .filter(|m| !m.recalling && m.waits != Waits::Idle)?;
         let open = |id: &&LeaseId| {
-            let Some(lease) = self.leases.get(id) else { return false };
+            let Some(lease) = self.leases.get(id) else {
+                return false;
+            };
             lease.recall == Recall::Possible && (lease.left.grains() > 1 || m.held > m.threads)
         };
         m.leases.iter().rev().find(open).copied()
@@ -145,10 +153,13 @@ impl<W: Work> Coordinator<W> {
     fn last_to_finish(&mut self, now: Time) -> Option<(MemberId, LeaseId)> {
         let mut ends = self.ends.take().unwrap_or_else(|| {
             let all = 0..self.members.len() as MemberId;
-            all.filter_map(|id| self.expected_end(id).map(|end| (end, id))).collect()
+            all.filter_map(|id| self.expected_end(id).map(|end| (end, id)))
+                .collect()
         });
         let found = loop {
-            let Some(mut top) = ends.peek_mut() else { break None };
+            let Some(mut top) = ends.peek_mut() else {
+                break None;
+            };
             let (end, id) = *top;
             if end < now + WORTH {
                 break None;

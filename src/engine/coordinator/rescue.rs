@@ -17,8 +17,12 @@ const BLIND_PATIENCE: Time = 30 * SECOND;
 impl<W: Work> Coordinator<W> {
     /// Leases overdue grains again, to idle members.
     pub(super) fn rescue_overdue(&mut self, now: Time, out: &mut Vec<Action>) {
-        let mut late: Vec<LeaseId> =
-            self.leases.iter().filter(|(_, l)| self.is_overdue(now, l)).map(|(&id, _)| id).collect();
+        let mut late: Vec<LeaseId> = self
+            .leases
+            .iter()
+            .filter(|(_, l)| self.is_overdue(now, l))
+            .map(|(&id, _)| id)
+            .collect();
         late.sort_unstable();
         for id in late {
             self.tell_overdue(id, out);
@@ -41,19 +45,29 @@ impl<W: Work> Coordinator<W> {
     }
 
     fn tell_overdue(&mut self, id: LeaseId, out: &mut Vec<Action>) {
-        let Some(lease) = self.leases.get_mut(&id) else { return };
+        let Some(lease) = self.leases.get_mut(&id) else {
+            return;
+        };
         if std::mem::replace(&mut lease.overdue, true) {
             return;
         }
         let (member, copy) = (lease.member, lease.copy);
-        let spans: Vec<Span> = lease.left.iter().flat_map(|s| self.work.undone(s)).collect();
+        let spans: Vec<Span> = lease
+            .left
+            .iter()
+            .flat_map(|s| self.work.undone(s))
+            .collect();
         for span in spans {
             // A copy whose original is gone is the only one by now.
             if copy && self.doubled.covers(span) {
                 self.suspect.insert(span);
                 let holds = |l: &&Lease| l.left.iter().any(|s| s.intersect(span).is_some());
-                let mut members: Vec<MemberId> =
-                    self.leases.values().filter(holds).map(|l| l.member).collect();
+                let mut members: Vec<MemberId> = self
+                    .leases
+                    .values()
+                    .filter(holds)
+                    .map(|l| l.member)
+                    .collect();
                 members.sort_unstable();
                 out.push(Action::Suspect { members, span });
             } else {
@@ -63,9 +77,14 @@ impl<W: Work> Coordinator<W> {
     }
 
     fn copy_to_idle(&mut self, now: Time, id: LeaseId, out: &mut Vec<Action>) {
-        let Some(lease) = self.leases.get(&id) else { return };
+        let Some(lease) = self.leases.get(&id) else {
+            return;
+        };
         let holder = lease.member;
-        let single = lease.left.iter().flat_map(|span| self.doubled.missing(span));
+        let single = lease
+            .left
+            .iter()
+            .flat_map(|span| self.doubled.missing(span));
         let single: Vec<Span> = single.flat_map(|s| self.work.undone(s)).collect();
         let grains: u64 = single.iter().map(Span::len).sum();
         if grains == 0 {

@@ -4,7 +4,11 @@ use crate::engine::work::Tree;
 use crate::engine::{MILLISECOND, SECOND};
 
 fn pool(grains: u64, members: u32, kind: Kind) -> Coordinator<Tree> {
-    let settings = Settings { schedule: Schedule::new(kind), threads: u64::from(members), ..Settings::default() };
+    let settings = Settings {
+        schedule: Schedule::new(kind),
+        threads: u64::from(members),
+        ..Settings::default()
+    };
     let mut coordinator = Coordinator::new(Tree::new(grains), settings);
     for m in 0..members {
         coordinator.joined(m, 1, None);
@@ -16,7 +20,11 @@ fn leases(actions: &[Action]) -> Vec<(MemberId, LeaseId, Span)> {
     actions
         .iter()
         .filter_map(|a| match a {
-            Action::Lease { member, lease, span } => Some((*member, *lease, *span)),
+            Action::Lease {
+                member,
+                lease,
+                span,
+            } => Some((*member, *lease, *span)),
             _ => None,
         })
         .collect()
@@ -56,26 +64,47 @@ fn overdue_grains_are_copied_once_then_suspect() {
     }
     let first = leases(&out);
     for m in [1, 2] {
-        c.returned(MILLISECOND, m, first[m as usize].1, &[first[m as usize].2], &mut out);
+        c.returned(
+            MILLISECOND,
+            m,
+            first[m as usize].1,
+            &[first[m as usize].2],
+            &mut out,
+        );
         c.asked(MILLISECOND, m, Some(1e3), 0, &mut out);
     }
     out.clear();
     c.tick(100 * MILLISECOND, &mut out);
     assert_eq!(out, []);
     c.tick(SECOND, &mut out);
-    assert_eq!(out[0], Action::Overdue { member: 0, span: first[0].2 });
+    assert_eq!(
+        out[0],
+        Action::Overdue {
+            member: 0,
+            span: first[0].2
+        }
+    );
     assert_eq!(leases(&out).len(), 1);
     let copy = leases(&out)[0];
     assert_eq!(copy.2, first[0].2);
     out.clear();
     c.tick(2 * SECOND, &mut out);
-    assert_eq!(out, [Action::Suspect { members: vec![0, copy.0], span: first[0].2 }]);
+    assert_eq!(
+        out,
+        [Action::Suspect {
+            members: vec![0, copy.0],
+            span: first[0].2
+        }]
+    );
     out.clear();
     c.tick(9 * SECOND, &mut out);
     assert_eq!(out, []);
     let news = c.returned(9 * SECOND, copy.0, copy.1, &[copy.2], &mut out);
     assert_eq!((news, &out[..]), (vec![copy.2], &[Action::Finished][..]));
-    assert!(c.returned(9 * SECOND, 0, first[0].1, &[copy.2], &mut out).is_empty());
+    assert!(
+        c.returned(9 * SECOND, 0, first[0].1, &[copy.2], &mut out)
+            .is_empty()
+    );
 }
 
 #[test]
@@ -92,7 +121,13 @@ fn recall_comes_before_copies_and_serves_the_idle() {
     c.asked(1, 1, Some(1e3), 0, &mut out);
     assert_eq!(out, [Action::Recall { member: 0, lease }]);
     out.clear();
-    c.gave_back(2, 0, lease, &[Span::new(span.start + 100, span.end)], &mut out);
+    c.gave_back(
+        2,
+        0,
+        lease,
+        &[Span::new(span.start + 100, span.end)],
+        &mut out,
+    );
     assert_eq!(leases(&out)[0].0, 1);
     assert_eq!(leases(&out)[0].2.start, span.start + 100);
 }
@@ -105,7 +140,12 @@ fn the_deadline_names_who_holds_what() {
     c.asked(0, 0, None, 0, &mut out);
     out.clear();
     c.tick(SECOND, &mut out);
-    assert_eq!(out, [Action::Expired { held: vec![(0, Span::new(0, 4))] }]);
+    assert_eq!(
+        out,
+        [Action::Expired {
+            held: vec![(0, Span::new(0, 4))]
+        }]
+    );
     out.clear();
     c.tick(2 * SECOND, &mut out);
     assert_eq!(out, []);

@@ -21,7 +21,9 @@ impl<W: Work> Coordinator<W> {
     /// From now on `id` waits like this.
     pub(super) fn wait(&mut self, id: MemberId, waits: Waits) {
         let most = 2 * self.members.len() + 64;
-        let Some(m) = self.members.get_mut(id as usize).and_then(Option::as_mut) else { return };
+        let Some(m) = self.members.get_mut(id as usize).and_then(Option::as_mut) else {
+            return;
+        };
         let before = std::mem::replace(&mut m.waits, waits);
         if before == waits {
             return;
@@ -41,7 +43,10 @@ impl<W: Work> Coordinator<W> {
             let members = &self.members;
             let mut seen = std::collections::HashSet::new();
             queue.retain(|&q| {
-                members[q as usize].as_ref().is_some_and(|m| m.waits == waits) && seen.insert(q)
+                members[q as usize]
+                    .as_ref()
+                    .is_some_and(|m| m.waits == waits)
+                    && seen.insert(q)
             });
         }
     }
@@ -51,7 +56,11 @@ impl<W: Work> Coordinator<W> {
         for state in [Waits::Idle, Waits::Low] {
             loop {
                 let queue = &mut self.waiting;
-                let queue = if state == Waits::Idle { &mut queue.idle } else { &mut queue.low };
+                let queue = if state == Waits::Idle {
+                    &mut queue.idle
+                } else {
+                    &mut queue.low
+                };
                 let Some(id) = queue.pop_front() else { break };
                 if self.member(id).is_some_and(|m| m.waits == state) {
                     self.wait(id, Waits::Not);

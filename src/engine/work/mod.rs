@@ -25,9 +25,10 @@ pub trait Work {
     /// Grains that could be leased now.
     fn available(&self) -> u64;
 
-    /// Takes about `want` free grains, near the grain `near` where there is a choice.
+    /// Takes about `want` free grains (no more than that, if `exact`), near the grain `near` where
+    /// there is a choice.
     /// Gives at least one grain whenever [`Work::available`] is not zero.
-    fn take(&mut self, want: u64, near: Option<u64>) -> Option<Span>;
+    fn take(&mut self, want: u64, near: Option<u64>, exact: bool) -> Option<Span>;
 
     /// Leased grains come back undone. What is done already stays done.
     fn give_back(&mut self, span: Span);

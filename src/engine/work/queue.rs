@@ -71,7 +71,12 @@ impl Queue {
     /// Drops the priorities of jobs that are done up to the first that is not.
     fn forget_priorities(&mut self) {
         let done = self.done.holding(0).map_or(0, |run| run.end);
-        while let Some(&second) = self.priorities.keys().nth(1).filter(|&&second| second <= done) {
+        while let Some(&second) = self
+            .priorities
+            .keys()
+            .nth(1)
+            .filter(|&&second| second <= done)
+        {
             let first = *self.priorities.keys().next().unwrap_or(&second);
             self.priorities.remove(&first);
         }
@@ -82,8 +87,16 @@ impl Queue {
         let mut out = Vec::new();
         let mut at = span.start;
         while at < span.end {
-            let priority = self.priorities.range(..=at).next_back().map_or(0, |(_, &p)| p);
-            let end = self.priorities.range(at + 1..).next().map_or(span.end, |(&s, _)| s.min(span.end));
+            let priority = self
+                .priorities
+                .range(..=at)
+                .next_back()
+                .map_or(0, |(_, &p)| p);
+            let end = self
+                .priorities
+                .range(at + 1..)
+                .next()
+                .map_or(span.end, |(&s, _)| s.min(span.end));
             out.push((priority, Span::new(at, end)));
             at = end;
         }
@@ -100,10 +113,13 @@ impl Work for Queue {
         self.available
     }
 
-    fn take(&mut self, want: u64, _near: Option<u64>) -> Option<Span> {
+    fn take(&mut self, want: u64, _near: Option<u64>, _exact: bool) -> Option<Span> {
         let (_, jobs) = self.free.iter().next()?;
         let run = jobs.first()?;
-        let span = Span::new(run.start, run.end.min(run.start.saturating_add(want.max(1))));
+        let span = Span::new(
+            run.start,
+            run.end.min(run.start.saturating_add(want.max(1))),
+        );
         self.withdraw(span);
         Some(span)
     }
@@ -143,10 +159,10 @@ mod tests {
         queue.submit(2, 0);
         queue.submit(2, 5);
         queue.submit(1, 0);
-        assert_eq!(queue.take(9, None), Some(Span::new(2, 4)));
-        assert_eq!(queue.take(1, None), Some(Span::new(0, 1)));
+        assert_eq!(queue.take(9, None, false), Some(Span::new(2, 4)));
+        assert_eq!(queue.take(1, None, false), Some(Span::new(0, 1)));
         queue.give_back(Span::new(2, 3));
-        assert_eq!(queue.take(1, None), Some(Span::new(2, 3)));
+        assert_eq!(queue.take(1, None, false), Some(Span::new(2, 3)));
         assert!(queue.cancel(4) && !queue.cancel(2));
         queue.done(Span::new(0, 4));
         assert!(!queue.finished());

@@ -25,7 +25,14 @@ impl Tree {
     /// `total` grains, all free.
     pub fn new(total: u64) -> Self {
         let free = SpanSet::from_iter([Span::new(0, total)]);
-        Tree { total, free, done: SpanSet::new(), ceiling: total, needed: total, batch: None }
+        Tree {
+            total,
+            free,
+            done: SpanSet::new(),
+            ceiling: total,
+            needed: total,
+            batch: None,
+        }
     }
 
     /// `total` grains of which only those below `ceiling` may be leased, until it is raised.
@@ -38,7 +45,11 @@ impl Tree {
 
     /// `total` grains none of which is here yet: the workload of a sub-coordinator.
     pub fn empty(total: u64) -> Self {
-        Tree { free: SpanSet::new(), batch: Some(0), ..Tree::new(total) }
+        Tree {
+            free: SpanSet::new(),
+            batch: Some(0),
+            ..Tree::new(total)
+        }
     }
 
     /// Grains that another coordinator leased to this one.
@@ -51,7 +62,10 @@ impl Tree {
 
     /// Takes half of the free grains of `lease` away, from the right, to be returned undone.
     pub fn surrender(&mut self, lease: &SpanSet) -> Vec<Span> {
-        let free: Vec<Span> = lease.iter().flat_map(|span| self.free.within(span)).collect();
+        let free: Vec<Span> = lease
+            .iter()
+            .flat_map(|span| self.free.within(span))
+            .collect();
         let mut left = free.iter().map(Span::len).sum::<u64>().div_ceil(2);
         let mut out = Vec::new();
         for run in free.into_iter().rev() {
@@ -115,10 +129,21 @@ impl Work for Tree {
         self.free.grains()
     }
 
-    fn take(&mut self, want: u64, near: Option<u64>) -> Option<Span> {
-        let run = near.and_then(|g| self.free.at_or_after(g)).or_else(|| self.free.first())?;
-        let start = run.start.max(near.filter(|&g| run.intersect(Span::new(g, g + 1)).is_some()).unwrap_or(run.start));
-        let span = Span::new(start, aligned_end(start, want.max(1)).min(run.end));
+    fn take(&mut self, want: u64, near: Option<u64>, exact: bool) -> Option<Span> {
+        let run = near
+            .and_then(|g| self.free.at_or_after(g))
+            .or_else(|| self.free.first())?;
+        let start = run.start.max(
+            near.filter(|&g| run.intersect(Span::new(g, g + 1)).is_some())
+                .unwrap_or(run.start),
+        );
+        let want = want.max(1);
+        let end = if exact {
+            start.saturating_add(want)
+        } else {
+            aligned_end(start, want)
+        };
+        let span = Span::new(start, end.min(run.end));
         self.free.remove(span);
         Some(span)
     }
@@ -152,7 +177,11 @@ impl Work for Tree {
 fn aligned_end(start: u64, want: u64) -> u64 {
     let unit = 1u64 << (63 - (want / 4).max(1).leading_zeros());
     let end = start.saturating_add(want) / unit * unit;
-    if end > start { end } else { start.saturating_add(want) }
+    if end > start {
+        end
+    } else {
+        start.saturating_add(want)
+    }
 }
 
 #[cfg(test)]
@@ -163,7 +192,7 @@ mod tests {
     fn leases_go_left_to_right_on_aligned_ends() {
         let mut tree = Tree::new(1000);
         let mut at = 0;
-        while let Some(span) = tree.take(100, None) {
+        while let Some(span) = tree.take(100, None, false) {
             assert_eq!(span.start, at);
             assert!(span.end == 1000 || span.end % 16 == 0, "{span:?}");
             at = span.end;
@@ -177,7 +206,7 @@ mod tests {
     #[test]
     fn a_late_return_after_give_back_is_not_leased_again() {
         let mut tree = Tree::new(8);
-        let span = tree.take(8, None).unwrap();
+        let span = tree.take(8, None, false).unwrap();
         tree.give_back(span);
         assert_eq!(tree.done(Span::new(2, 8)), [Span::new(2, 8)]);
         assert_eq!(tree.available(), 2);
@@ -201,8 +230,8 @@ mod tests {
     #[test]
     fn near_is_a_wish() {
         let mut tree = Tree::new(64);
-        assert_eq!(tree.take(8, Some(32)), Some(Span::new(32, 40)));
-        assert_eq!(tree.take(64, Some(33)), Some(Span::new(40, 64)));
-        assert_eq!(tree.take(64, Some(60)), Some(Span::new(0, 32)));
+        assert_eq!(tree.take(8, Some(32), false), Some(Span::new(32, 40)));
+        assert_eq!(tree.take(64, Some(33), false), Some(Span::new(40, 64)));
+        assert_eq!(tree.take(64, Some(60), false), Some(Span::new(0, 32)));
     }
 }

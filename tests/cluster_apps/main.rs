@@ -1,0 +1,29 @@
+//! The three programs from outside: their results on any number of ranks and threads, their words, and their
+//! exit codes.
+//!
+//! Ranks come from the launcher of the MPI library that the programs were built with; without one on `PATH`
+//! what needs it is skipped, but never where `CI` is set. Without the feature `mpi` only solo runs are left,
+//! and that a launcher is refused. `GRANGE_LONG=1` adds larger sums.
+
+mod bad_input;
+mod hash;
+mod json;
+mod launching;
+mod layouts;
+mod output;
+mod partial_sum;
+mod prime;
+mod reverse_md5;
+mod sum_primes;
+#[path = "../support/mod.rs"]
+mod support;
+mod threads;
+
+const SUM_PRIMES: &str = env!("CARGO_BIN_EXE_sum_primes");
+const REVERSE_MD5: &str = env!("CARGO_BIN_EXE_reverse_md5");
+const PARTIAL_SUM: &str = env!("CARGO_BIN_EXE_partial_sum");
+
+/// A solo run of `program` with the words of `args`.
+fn solo(program: &str, args: &str) -> support::run::Run {
+    support::run::Run::new(program).args(args.split_whitespace())
+}

@@ -1,0 +1,36 @@
+//! What a rank does in a scenario.
+
+mod failures;
+mod reductions;
+mod results;
+mod slow;
+
+use grange::{Builder, Error, Pool};
+use std::process::ExitCode;
+
+type Run = fn(&Pool, &[String]) -> Result<(), Error>;
+
+/// Runs scenario `name` as one rank.
+pub fn run(name: &str, args: &[String]) -> ExitCode {
+    let all = [reductions::ALL, results::ALL, failures::ALL, slow::ALL].concat();
+    let Some((_, run)) = all.iter().find(|(n, _)| *n == name) else {
+        eprintln!("no scenario {name}");
+        return ExitCode::from(99);
+    };
+    let schedule = std::env::var("SCHEDULE").ok().and_then(|s| s.parse().ok());
+    Builder::new()
+        .schedule(schedule)
+        .run(|pool| run(pool, args))
+}
+
+/// The argument at `i` as a number.
+fn number(args: &[String], i: usize) -> u64 {
+    args.get(i)
+        .and_then(|a| a.parse().ok())
+        .unwrap_or_else(|| panic!("argument {i} is a number"))
+}
+
+/// A sleep that no test outlasts.
+fn an_hour() {
+    std::thread::sleep(std::time::Duration::from_secs(3600));
+}

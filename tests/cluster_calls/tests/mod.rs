@@ -1,0 +1,83 @@
+//! The tests.
+
+mod failures;
+mod reductions;
+mod results;
+mod slow;
+
+use super::launch;
+use libtest_mimic::{Failed, Trial};
+
+/// All of them; those that need a launcher are ignored, with a line that says so, where there is none, but
+/// never in CI.
+pub fn all() -> Vec<Trial> {
+    let launched = launch::launcher().is_some();
+    if !launched && cfg!(feature = "mpi") && std::env::var_os("CI").is_none() {
+        eprintln!("no mpirun on the PATH: tests under a launcher are ignored");
+    }
+    let ignore = !launched && (!cfg!(feature = "mpi") || std::env::var_os("CI").is_none());
+    let tests = [reductions::ALL, results::ALL, failures::ALL, slow::ALL].concat();
+    tests
+        .into_iter()
+        .map(
+            |Test {
+                 name,
+                 launcher,
+                 run,
+             }| {
+                Trial::test(name, move || {
+                    run();
+                    Ok::<_, Failed>(())
+                })
+                .with_ignored_flag(launcher && ignore)
+            },
+        )
+        .collect()
+}
+
+/// One test.
+#[derive(Clone, Copy)]
+pub struct Test {
+    name: &'static str,
+    /// Whether it needs a launcher.
+    launcher: bool,
+    run: fn(),
+}
+
+const fn alone(name: &'static str, run: fn()) -> Test {
+    Test {
+        name,
+        launcher: false,
+        run,
+    }
+}
+
+const fn ranks(name: &'static str, run: fn()) -> Test {
+    Test {
+        name,
+        launcher: true,
+        run,
+    }
+}
+
+/// A folder that is gone afterwards.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("grange-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir_all(&path).expect("a temporary folder can be made");
+        Folder(path)
+    }
+
+    fn path(&self) -> std::path::Display<'_> {
+        self.0.display()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
