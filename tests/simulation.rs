@@ -3,8 +3,9 @@
 //! `SEEDS=50000 cargo test --test simulation` runs more seeds, `GRANGE_LONG=1` ten times as many,
 //! `SEED=17` that one alone, with what it came to.
 
+use grange::Schedule;
+use grange::engine::schedule::Kind;
 use grange::simulate::{Broken, End, Faults, Load, Mutation, Report, Scenario, Task};
-use grange::{Schedule, ScheduleError};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -70,4 +71,263 @@ fn every_seed_keeps_the_promises() {
         "{} of {seeds} seeds broke a promise",
         broken.len()
     );
+}
+
+const KINDS: [Kind; 6] = [
+    Kind::Static,
+    Kind::Dynamic,
+    Kind::Guided,
+    Kind::Trapezoid,
+    Kind::Factoring,
+    Kind::Adaptive,
+];
+
+const LOADS: [Load; 3] = [
+    Load::Uniform,
+    Load::Linear,
+    Load::HeavyTailed {
+        alpha: 1.5,
+        cap: 50.0,
+    },
+];
+
+/// Plays a run that must keep its promises.
+#[track_caller]
+fn played(scenario: &Scenario) -> Report {
+    scenario
+        .run()
+        .unwrap_or_else(|broken| panic!("{broken}\n{scenario:#?}"))
+}
+
+/// As [`played`], of a run that must also come to its end.
+#[track_caller]
+fn finished(scenario: &Scenario) -> Report {
+    let report = played(scenario);
+    assert_eq!(report.end, Some(End::Finished), "{scenario:#?}");
+    report
+}
+
+/// Every deliberate mistake breaks a promise, and the one that it should, on a seed that is kept
+/// without it.
+#[test]
+fn mistakes_are_found() {
+    type Expected = fn(&Broken) -> bool;
+    let endless: Expected = |b| matches!(b, Broken::NotFinished { .. });
+    let mistakes: [(Mutation, Expected); 8] = [
+        (Mutation::DropCopies, endless),
+        (Mutation::DropParked, endless),
+        (Mutation::CountDuplicates, |b| {
+            matches!(b, Broken::CountedTwice(_))
+        }),
+        (Mutation::ArrivalOrder, |b| {
+            matches!(b, Broken::WrongBits { .. })
+        }),
+        (Mutation::NeverCoalesce, |b| {
+            matches!(b, Broken::TooManyNodes { .. })
+        }),
+        (Mutation::IgnoreLost, endless),
+        (Mutation::DropGroupReturns, endless),
+        (Mutation::IgnoreCeiling, |b| {
+            matches!(b, Broken::TooFarAhead { .. })
+        }),
+    ];
+    for (mutation, expected) in mistakes {
+        let broken = failures(0..200, |seed| Scenario {
+            mutation: Some(mutation),
+            ..Scenario::random(seed)
+        });
+        let found = broken.iter().find(|(_, how)| expected(how));
+        println!("{mutation:?}: {} of 200 seeds, {found:?}", broken.len());
+        let Some(&(seed, _)) = found else {
+            panic!("{mutation:?} was not found: {broken:?}")
+        };
+        finished(&Scenario::random(seed));
+    }
+}
+
+#[test]
+fn the_same_scenario_is_the_same_run() {
+    let reports: Vec<Report> = (0..60).map(|s| played(&Scenario::random(s))).collect();
+    let again: Vec<Report> = (0..60).map(|s| played(&Scenario::random(s))).collect();
+    assert_eq!(reports, again);
+    let seed_alone = |seed| {
+        played(&Scenario {
+            seed,
+            ..Scenario::random(3)
+        })
+    };
+    assert_ne!(seed_alone(1).time, seed_alone(2).time);
+}
+
+#[test]
+fn few_grains_on_many_ranks() {
+    let jobs = Task::Jobs {
+        portions: 3,
+        over: MILLISECOND,
+    };
+    for kind in KINDS {
+        for (groups, task) in [
+            (vec![], Task::Reduce),
+            (vec![8], Task::Reduce),
+            (vec![], jobs),
+            (vec![8], jobs),
+        ] {
+            for grains in [0, 1, 2, 39] {
+                let report = finished(&Scenario {
+                    schedule: Schedule::new(kind),
+                    groups: groups.clone(),
+                    task,
+                    ..Scenario::plain(40, grains)
+                });
+                // At 1 ms a grain: nobody does two grains in a row while others have none, except
+                // where a level of coordinators has shared them out already.
+                assert!(
+                    report.time < 10 * MILLISECOND,
+                    "{kind:?} {grains}: {} ns",
+                    report.time
+                );
+                assert_eq!(report.leases == 0, grains == 0, "{kind:?} {grains}");
+            }
+        }
+    }
+}
+
+/// What each schedule is good for, in figures: without faults only static may be far from the best
+/// where costs differ.
+#[test]
+fn schedules_come_near_the_best() {
+    for kind in KINDS {
+        for load in LOADS {
+            let scenario = Scenario {
+                schedule: Schedule::new(kind),
+                load,
+                spread: 0.5,
+                ..Scenario::plain(16, 16 * 2000)
+            };
+            let report = finished(&scenario);
+            println!("{kind:?} {load:?}: {:.3}", report.of_best());
+            let least = match kind {
+                Kind::Static => 0.4,
+                _ => 0.95,
+            };
+            assert!(
+                report.of_best() > least && report.of_best() <= 1.0,
+                "{kind:?} {load:?}: {:.3} of best",
+                report.of_best()
+            );
+        }
+    }
+}
+
+#[test]
+fn one_rank_that_never_returns_holds_nobody_up() {
+    for kind in KINDS {
+        for seed in 0..5 {
+            let scenario = Scenario {
+                seed,
+                schedule: Schedule::new(kind),
+                faults: Faults {
+                    stuck: 1.0,
+                    ..Faults::none()
+                },
+                ..Scenario::plain(8, 8 * 500)
+            };
+            let report = finished(&scenario);
+            assert!(report.overdue > 0 && report.suspects == 0, "{report:?}");
+            // Work for 0.5 s; then patience of half a second and four times what the lease should
+            // have taken, and the work once more.
+            assert!(report.time < 5 * SECOND, "{kind:?} {seed}: {report:?}");
+        }
+    }
+}
+
+#[test]
+fn a_grain_that_never_returns_is_named_and_the_deadline_ends_it() {
+    for kind in KINDS {
+        for groups in [vec![], vec![4]] {
+            let endless = Scenario {
+                schedule: Schedule::new(kind),
+                groups: groups.clone(),
+                poison: Some(1234),
+                ..Scenario::plain(8, 8 * 500)
+            };
+            assert!(
+                matches!(endless.run(), Err(Broken::NotFinished { .. })),
+                "{kind:?}: a run without one of its grains must not end"
+            );
+            let report = played(&Scenario {
+                deadline: Some(20 * SECOND),
+                ..endless
+            });
+            assert_eq!(report.end, Some(End::Expired), "{kind:?}");
+            assert!((20 * SECOND..21 * SECOND).contains(&report.time));
+            assert!(
+                report.overdue > 0 && report.suspects > 0,
+                "{kind:?} {groups:?}: {report:?}"
+            );
+        }
+    }
+}
+
+/// A deadline that is not reached changes nothing.
+#[test]
+fn a_far_deadline_is_not_noticed() {
+    let scenario = Scenario::random(11);
+    let with = Scenario {
+        deadline: Some(1_000_000 * SECOND),
+        ..scenario.clone()
+    };
+    assert_eq!(played(&scenario), played(&with));
+}
+
+#[test]
+fn thousands_of_ranks_in_groups_with_deaths() {
+    for (seed, groups) in [(1, vec![32]), (2, vec![16, 12]), (3, vec![40, 8])] {
+        let scenario = Scenario {
+            seed,
+            groups,
+            spread: 0.5,
+            load: LOADS[2],
+            jitter: 20_000,
+            faults: Faults {
+                death: 0.1,
+                silent: 0.05,
+                silence: SECOND,
+                late: 0.1,
+                duplicate: 0.05,
+                within: 2 * SECOND,
+                ..Faults::none()
+            },
+            ..Scenario::plain(1_500, 1_500 * 1_000)
+        };
+        let report = finished(&scenario);
+        // 1 s of work for every rank; with groups the death of a host takes the group with it. The
+        // last death may be reported 5 s after the start.
+        assert!(
+            report.time < 10 * SECOND,
+            "{:?} {report:?}",
+            scenario.groups
+        );
+    }
+}
+
+/// The ledger grows with what is in flight, not with the workload.
+#[test]
+fn the_ledgers_size_is_that_of_its_gaps() {
+    for kind in KINDS {
+        let nodes = |grains: u64| {
+            let report = finished(&Scenario {
+                schedule: Schedule::new(kind),
+                mean: 100_000,
+                ..Scenario::plain(16, grains)
+            });
+            println!("{kind:?} {grains}: {} nodes", report.peak_nodes);
+            (report.peak_nodes, report.outstanding)
+        };
+        for grains in [1 << 12, (1 << 17) + 4321] {
+            let (nodes, outstanding) = nodes(grains);
+            let levels = (u64::BITS - grains.leading_zeros()) as usize;
+            assert!(nodes > 0 && nodes <= levels * (outstanding + 1), "{kind:?}");
+        }
+    }
 }

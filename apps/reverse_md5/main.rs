@@ -20,7 +20,7 @@ use std::process::ExitCode;
 #[command(name = "reverse_md5", version, verbatim_doc_comment)]
 struct Args {
     /// 32 hexadecimal digits
-    #[arg(value_name = "DIGEST", default_value_t = Digest::of_decimal(1_829_182), allow_hyphen_values = true)]
+    #[arg(value_name = "DIGEST", default_value_t = Digest::of_decimal(1_829_182), allow_negative_numbers = true)]
     digest: Digest,
 
     /// The first integer to try

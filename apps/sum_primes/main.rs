@@ -27,7 +27,7 @@ use std::sync::{Arc, OnceLock};
 #[command(name = "sum_primes", version, verbatim_doc_comment)]
 struct Args {
     /// Numbers up to 2^64, written 1000000, 1_000_000, 1e6 or 2^20
-    #[arg(value_name = "N", value_parser = bound, default_value = "1e9", allow_hyphen_values = true)]
+    #[arg(value_name = "N", value_parser = bound, default_value = "1e9", allow_negative_numbers = true)]
     n: Vec<u128>,
 
     /// Only the primes from M on

@@ -2,13 +2,13 @@
 //!
 //! A poll costs about a microsecond, being woken some five. So the thread polls eagerly for a little
 //! after something happened, then ever less often. The longest nap bounds both the time to react and
-//! what an idle rank costs: 400 µs is under 2 % of a core.
+//! what an idle rank costs: see `cargo bench --bench tasks`.
 
 use std::sync::OnceLock;
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-const LONGEST: Duration = Duration::from_micros(400);
+const LONGEST: Duration = Duration::from_micros(750);
 const SHORTEST: Duration = Duration::from_micros(20);
 /// After news, this long without any nap: an answer is often on its way.
 const EAGER: Duration = Duration::from_micros(30);

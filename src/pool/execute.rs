@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Nobody minds idle cores for less.
-const WORTH_A_HINT: Duration = Duration::from_secs(1);
+const WORTH_A_HINT: Duration = Duration::from_millis(250);
 
 /// What a call is, before it has a number.
 pub struct Order {

@@ -205,6 +205,10 @@ impl Lead {
         // It is out of what it was stuck in.
         self.stuck[rank as usize] = None;
         if let Some(bye) = self.byes[0].as_ref().filter(|b| b.calls <= seq) {
+            if !bye.text.is_empty() {
+                // Rank 0 left because of an error, which says more and is about to end the run.
+                return;
+            }
             let text = format!(
                 "ranks are out of step: {} reached {}, but rank 0 has left main after {} call(s)",
                 self.name(rank),

@@ -35,6 +35,14 @@ pub enum Broken {
         /// Gaps between what is done.
         gaps: usize,
     },
+    /// A streamed result came before its consumer was ready for it.
+    #[error("grain {grain} was done when only those before {ceiling} might be")]
+    TooFarAhead {
+        /// Which grain.
+        grain: u64,
+        /// The first that should have waited.
+        ceiling: u64,
+    },
     /// The coordinator says done what has no value, or the other way round.
     #[error("grains are counted whose values are not there")]
     NoValue,

@@ -17,4 +17,6 @@ pub enum Mutation {
     IgnoreLost,
     /// What a sub-coordinator returns is lost on the way.
     DropGroupReturns,
+    /// Grains are leased however far ahead of their consumer.
+    IgnoreCeiling,
 }

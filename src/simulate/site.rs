@@ -2,6 +2,7 @@
 
 use super::faults::Fate;
 use super::message::Values;
+use super::mutation::Mutation;
 use super::random::Random;
 use super::rank::Rank;
 use super::scenario::{Scenario, Task};
@@ -171,6 +172,9 @@ fn connect(places: &mut [Place], sites: &mut [Site], site: usize, members: &[(Ch
 fn workload(scenario: &Scenario) -> Workload {
     match scenario.task {
         Task::Jobs { .. } => Workload::Queue(Queue::new()),
+        Task::Stream { .. } if scenario.mutation == Some(Mutation::IgnoreCeiling) => {
+            Workload::Tree(Tree::new(scenario.grains))
+        }
         Task::Stream { window, .. } => {
             Workload::Tree(Tree::with_ceiling(scenario.grains, window.max(1)))
         }

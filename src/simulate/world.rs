@@ -13,6 +13,7 @@ use super::scenario::{Scenario, Task};
 use super::site::{Child, Machine, Place, Site, build};
 use super::{End, Report};
 use crate::engine::coordinator::Action;
+use crate::engine::span::Span;
 use crate::engine::sub::SubAction;
 use crate::engine::{MILLISECOND, SECOND, Time};
 
@@ -361,6 +362,7 @@ impl<'a> World<'a> {
                     } => {
                         self.ledger.keep(values);
                         let fresh = root.returned(now, member, lease, &done, &mut out);
+                        check_ahead(self.scenario, self.consumed, &fresh)?;
                         self.ledger.count(&done, &fresh)?;
                         self.report.returns += 1;
                     }
@@ -575,6 +577,21 @@ impl<'a> World<'a> {
         *last = (now + delay).max(*last);
         let at = *last;
         self.events.push(at, Event::Down { child, message });
+    }
+}
+
+/// Back-pressure: a stream's results are at most `window` ahead of their consumer.
+fn check_ahead(scenario: &Scenario, consumed: u64, fresh: &[Span]) -> Result<(), Broken> {
+    let Task::Stream { window, .. } = scenario.task else {
+        return Ok(());
+    };
+    let ceiling = consumed + window.max(1);
+    match fresh.iter().find(|span| span.end > ceiling) {
+        Some(span) => Err(Broken::TooFarAhead {
+            grain: span.start.max(ceiling),
+            ceiling,
+        }),
+        None => Ok(()),
     }
 }
 

@@ -11,10 +11,9 @@ const PROGRAMS: [(&str, &str); 3] = [
 ];
 
 /// Everything in one grain leaves all threads but one idle, which is worth a hint.
-const HINTED: [(&str, &str); 3] = [
-    (SUM_PRIMES, "--threads 2 --grain 1e6 1e6"),
-    (REVERSE_MD5, "--threads 2 --grain 2e6"),
-    (PARTIAL_SUM, "--threads 2 --grain 1e8"),
+const HINTED: [(&str, &str); 2] = [
+    (SUM_PRIMES, "--threads 2 --grain 1e11 4e9"),
+    (PARTIAL_SUM, "--threads 2 --grain 1e12 --end 4e9"),
 ];
 
 fn check_help(text: &str, name: &str) {

@@ -7,6 +7,8 @@
 mod expect;
 mod launch;
 mod scenarios;
+#[path = "../support/mod.rs"]
+mod support;
 mod tests;
 
 use libtest_mimic::Arguments;

@@ -17,7 +17,11 @@ pub enum Library {
 impl Library {
     /// What `program` says it was built with, as `--version` prints.
     pub fn of(program: &str) -> Option<Self> {
-        let text = Run::new(program).arg("--version").finish().ok().stdout;
+        Self::named_in(&Run::new(program).arg("--version").finish().ok().stdout)
+    }
+
+    /// The one that a text about versions names.
+    pub fn named_in(text: &str) -> Option<Self> {
         [Library::OpenMpi, Library::Mpich]
             .into_iter()
             .find(|library| text.contains(library.name()))

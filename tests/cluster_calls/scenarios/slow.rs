@@ -72,7 +72,8 @@ fn busy_driver(pool: &Pool, args: &[String]) -> Result<(), Error> {
             .unwrap_or_default()
             .as_millis() as u64
     };
-    let items = busy.as_millis() as u64;
+    // More than 3 ranks can do in that time.
+    let items = 2 * busy.as_millis() as u64;
     let f = |_: u64| {
         std::thread::sleep(Duration::from_millis(2));
         (me, now())

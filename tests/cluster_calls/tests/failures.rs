@@ -1,4 +1,5 @@
 use super::{Test, alone, ranks};
+use crate::expect::Expect;
 use crate::launch::{Scenario, scenario};
 
 pub const ALL: &[Test] = &[

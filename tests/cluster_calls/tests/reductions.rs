@@ -1,4 +1,5 @@
 use super::{Test, alone, ranks};
+use crate::expect::Expect;
 use crate::launch::scenario;
 
 pub const ALL: &[Test] = &[
@@ -112,7 +113,7 @@ fn histogram() {
         .filter(|l| l.contains(" peak "))
         .filter_map(|l| l.rsplit(' ').nth(1)?.parse().ok())
         .collect();
-    assert_eq!(peaks.len(), 4, "{outcome:?}");
+    assert_eq!(peaks.len(), 4, "{outcome}");
     // What the process takes without any histogram is not the histogram's.
     let most = 300 + 45;
     assert!(

@@ -1,5 +1,7 @@
-use super::{Folder, Test, alone, ranks};
+use super::{Test, alone, ranks};
+use crate::expect::Expect;
 use crate::launch::scenario;
+use crate::support::temp::Temp;
 
 pub const ALL: &[Test] = &[
     alone("a_million_grains_alone", || million(0)),
@@ -35,8 +37,8 @@ fn imap(n: u32) {
             scenario(n, "imap_order").threads(threads).run().line(),
             "true true Some(17)"
         );
-        let folder = Folder::new("imap");
-        let flag = folder.0.join("first");
+        let folder = Temp::new();
+        let flag = folder.path().join("first");
         assert_eq!(
             scenario(n, "imap_early")
                 .arg(flag.display())
@@ -45,10 +47,10 @@ fn imap(n: u32) {
                 .line(),
             "true"
         );
-        let folder = Folder::new("bounded");
+        let folder = Temp::new();
         assert_eq!(
             scenario(n, "imap_bounded")
-                .arg(folder.path())
+                .arg(folder.path().display())
                 .threads(threads)
                 .run()
                 .line(),
@@ -73,8 +75,14 @@ fn lists(n: u32) {
 }
 
 fn each(n: u32) {
-    let folder = Folder::new("each");
-    assert_eq!(scenario(n, "each").arg(folder.path()).run().line(), "200");
+    let folder = Temp::new();
+    assert_eq!(
+        scenario(n, "each")
+            .arg(folder.path().display())
+            .run()
+            .line(),
+        "200"
+    );
 }
 
 fn state(n: u32) {

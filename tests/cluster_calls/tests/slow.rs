@@ -1,4 +1,5 @@
 use super::{Test, alone, ranks};
+use crate::expect::Expect;
 use crate::launch::scenario;
 
 pub const ALL: &[Test] = &[
@@ -88,7 +89,7 @@ fn waiting() {
         .stderr
         .lines()
         .find(|l| l.starts_with("waiting share "))
-        .unwrap_or_else(|| panic!("{outcome:?}"));
+        .unwrap_or_else(|| panic!("{outcome}"));
     let share: f64 = line
         .rsplit(' ')
         .next()
