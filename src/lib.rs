@@ -31,6 +31,7 @@ mod error;
 mod exec;
 mod pool;
 mod reduce;
+mod say;
 mod session;
 pub mod simulate;
 mod source;

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-const LONGEST: Duration = Duration::from_micros(750);
+const LONGEST: Duration = Duration::from_micros(900);
 const SHORTEST: Duration = Duration::from_micros(20);
 /// After news, this long without any nap: an answer is often on its way.
 const EAGER: Duration = Duration::from_micros(30);

@@ -11,6 +11,7 @@ use crate::wire::frame::{Damaged, Get, Put};
 use crate::wire::message::Msg;
 use crate::wire::rope::{PIECE, Rope};
 use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, Instant};
 
 const WHOLE: u8 = 1;
 const OPEN: u8 = 2;
@@ -24,6 +25,12 @@ const INLINE: u64 = 64 << 10;
 const WINDOW: u32 = 4;
 /// Bodies that are received at the same time; others wait for their credits.
 const STREAMS: usize = 8;
+/// Of these, from one sender.
+const STREAMS_OF_ONE: usize = 2;
+/// A body of which nothing has come for this long does not keep others waiting: its sender may be stopped.
+const STALLED: Duration = Duration::from_secs(1);
+/// Sends that the library has not completed, before pieces of bodies have to wait.
+const SENDING: usize = 32;
 
 type StreamId = u64;
 
@@ -38,16 +45,35 @@ pub struct Letter {
     pub body: Rope,
 }
 
+/// Something arrived.
+#[derive(Debug)]
+pub enum Arrival {
+    /// A whole message.
+    Letter(Letter),
+    /// Part of one, or what keeps it flowing, from that rank.
+    Part(u32),
+}
+
 /// Sends and receives [`Letter`]s.
 #[derive(Debug)]
 pub struct Mailer<T> {
     transport: T,
     session: u64,
     next_stream: StreamId,
-    outgoing: BTreeMap<StreamId, (u32, Rope)>,
+    outgoing: BTreeMap<StreamId, Outgoing>,
+    /// Pieces of outgoing bodies that were granted and wait for earlier sends.
+    owed: VecDeque<StreamId>,
     incoming: BTreeMap<(u32, StreamId), Incoming>,
     /// Announced, not granted yet.
     waiting: VecDeque<(u32, StreamId)>,
+    /// Granted, with when the last piece came.
+    granted: BTreeMap<(u32, StreamId), Instant>,
+}
+
+#[derive(Debug)]
+struct Outgoing {
+    to: u32,
+    body: Rope,
 }
 
 #[derive(Debug)]
@@ -55,7 +81,6 @@ struct Incoming {
     msg: Msg,
     body: Rope,
     expected: u64,
-    granted: bool,
 }
 
 impl<T: Transport> Mailer<T> {
@@ -66,8 +91,10 @@ impl<T: Transport> Mailer<T> {
             session,
             next_stream: 0,
             outgoing: BTreeMap::new(),
+            owed: VecDeque::new(),
             incoming: BTreeMap::new(),
             waiting: VecDeque::new(),
+            granted: BTreeMap::new(),
         }
     }
 
@@ -87,7 +114,6 @@ impl<T: Transport> Mailer<T> {
         self.transport.rank()
     }
 
-    #[cfg(any(test, feature = "mpi"))]
     /// How many ranks there are.
     pub fn size(&self) -> u32 {
         self.transport.size()
@@ -111,30 +137,40 @@ impl<T: Transport> Mailer<T> {
         put.0[0] = OPEN;
         put.u64(stream).u64(body.len());
         msg.encode(&mut put);
-        self.outgoing.insert(stream, (to, body));
+        self.outgoing.insert(stream, Outgoing { to, body });
         self.transport.send(to, put.0)
     }
 
-    /// The next message that has wholly arrived.
+    /// The next thing that has arrived.
     ///
     /// # Errors
     /// When the transport fails or a message is damaged.
-    pub fn receive(&mut self) -> Result<Option<Letter>, Error> {
-        while let Some((from, bytes)) = self.transport.receive()? {
-            let letter = self
-                .digest(from, bytes)
-                .map_err(|e| Error::Launch(e.to_string()))?;
-            self.grant()?;
-            if letter.is_some() {
-                return Ok(letter);
-            }
-        }
-        Ok(None)
+    pub fn receive(&mut self) -> Result<Option<Arrival>, Error> {
+        self.pour();
+        self.grant()?;
+        let Some((from, bytes)) = self.transport.receive()? else {
+            return Ok(None);
+        };
+        let letter = self
+            .digest(from, bytes)
+            .map_err(|e| Error::Launch(e.to_string()))?;
+        Ok(Some(letter.map_or(Arrival::Part(from), Arrival::Letter)))
     }
 
     /// Messages that have not left yet.
     pub fn unsent(&mut self) -> usize {
         self.transport.unsent() + self.outgoing.len()
+    }
+
+    /// Bytes of bodies that have not left yet, for all receivers together.
+    pub fn unsent_bytes(&self) -> u64 {
+        self.outgoing.values().map(|o| o.body.len()).sum()
+    }
+
+    /// Gives up all bodies that have not left: nobody wants them any more.
+    pub fn abandon(&mut self) {
+        self.outgoing.clear();
+        self.owed.clear();
     }
 
     fn head(&self, kind: u8) -> Put {
@@ -165,14 +201,14 @@ impl<T: Transport> Mailer<T> {
                     msg,
                     body: Rope::new(),
                     expected,
-                    granted: false,
                 };
                 self.incoming.insert((from, stream), incoming);
                 self.waiting.push_back((from, stream));
             }
             CREDIT => {
                 let (stream, pieces) = (get.u64()?, get.u32()?);
-                self.pour(stream, pieces);
+                self.owed
+                    .extend(std::iter::repeat_n(stream, pieces.min(WINDOW) as usize));
             }
             DATA => {
                 let stream = get.u64()?;
@@ -184,15 +220,19 @@ impl<T: Transport> Mailer<T> {
         Ok(None)
     }
 
-    /// Sends as many pieces of a body as were granted.
-    fn pour(&mut self, stream: StreamId, pieces: u32) {
-        for _ in 0..pieces {
-            let Some((to, body)) = self.outgoing.get_mut(&stream) else {
+    /// Sends pieces of bodies that were granted, as long as earlier sends are not too many.
+    fn pour(&mut self) {
+        while !self.owed.is_empty() && self.transport.unsent() < SENDING {
+            let Some(stream) = self.owed.pop_front() else {
                 return;
             };
-            let to = *to;
-            let piece = body.pop();
-            if body.is_empty() {
+            // More may be granted than there are pieces.
+            let Some(outgoing) = self.outgoing.get_mut(&stream) else {
+                continue;
+            };
+            let to = outgoing.to;
+            let piece = outgoing.body.pop();
+            if outgoing.body.is_empty() {
                 self.outgoing.remove(&stream);
             }
             if let Some(piece) = piece {
@@ -219,11 +259,13 @@ impl<T: Transport> Mailer<T> {
         bytes.drain(..read);
         incoming.body.push(bytes);
         if incoming.body.len() < incoming.expected {
+            self.granted.insert(key, Instant::now());
             let mut put = self.head(CREDIT);
             put.u64(stream).u32(1);
             let _ = self.transport.send(from, put.0);
             return Ok(None);
         }
+        self.granted.remove(&key);
         Ok(self.incoming.remove(&key).map(|done| Letter {
             from,
             msg: done.msg,
@@ -233,17 +275,29 @@ impl<T: Transport> Mailer<T> {
 
     /// Grants credits to announced bodies while there is room.
     fn grant(&mut self) -> Result<(), Error> {
-        let mut open = self.incoming.values().filter(|i| i.granted).count();
-        while open < STREAMS
-            && let Some((from, stream)) = self.waiting.pop_front()
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let flowing = self.granted.values().filter(|at| at.elapsed() < STALLED);
+        let mut room = STREAMS.saturating_sub(flowing.count());
+        let mut i = 0;
+        while room > 0
+            && let Some(&(from, stream)) = self.waiting.get(i)
         {
-            if let Some(incoming) = self.incoming.get_mut(&(from, stream)) {
-                incoming.granted = true;
-                open += 1;
-                let mut put = self.head(CREDIT);
-                put.u64(stream).u32(WINDOW);
-                self.transport.send(from, put.0)?;
+            let of_one = self
+                .granted
+                .range((from, 0)..=(from, StreamId::MAX))
+                .count();
+            if of_one >= STREAMS_OF_ONE {
+                i += 1;
+                continue;
             }
+            self.waiting.remove(i);
+            self.granted.insert((from, stream), Instant::now());
+            room -= 1;
+            let mut put = self.head(CREDIT);
+            put.u64(stream).u32(WINDOW);
+            self.transport.send(from, put.0)?;
         }
         Ok(())
     }
@@ -307,7 +361,10 @@ mod tests {
         let mut got = Vec::new();
         while got.len() < senders {
             for mailer in &mut mailers {
-                while let Some(mut letter) = mailer.receive().unwrap() {
+                while let Some(arrival) = mailer.receive().unwrap() {
+                    let Arrival::Letter(mut letter) = arrival else {
+                        continue;
+                    };
                     let mut bytes = Vec::new();
                     while let Some(piece) = letter.body.pop() {
                         bytes.extend(piece);
@@ -327,6 +384,7 @@ mod tests {
         Mailer::new(Wire(1, wires.clone()), 7)
             .send(0, &Msg::Ping, Rope::new())
             .unwrap();
-        assert!(Mailer::new(Wire(0, wires), 8).receive().unwrap().is_none());
+        let arrival = Mailer::new(Wire(0, wires), 8).receive().unwrap();
+        assert!(matches!(arrival, Some(Arrival::Part(1))));
     }
 }

@@ -21,7 +21,6 @@ pub trait Transport {
     fn rank(&self) -> u32;
 
     /// How many ranks there are.
-    #[cfg(any(test, feature = "mpi"))]
     fn size(&self) -> u32;
 
     /// Sends `bytes` to rank `to`, at some time.

@@ -12,7 +12,6 @@ impl Transport for Solo {
         0
     }
 
-    #[cfg(any(test, feature = "mpi"))]
     fn size(&self) -> u32 {
         1
     }

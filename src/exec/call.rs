@@ -5,7 +5,7 @@
 use super::lock;
 use crate::comm::backoff::Waker;
 use crate::engine::LeaseId;
-use crate::engine::span::Span;
+use crate::engine::span::{Span, SpanSet};
 use crate::wire::message::Seq;
 use crate::wire::rope::Rope;
 use std::collections::VecDeque;
@@ -20,6 +20,12 @@ const BLOCK: f64 = 200e3;
 const FLUSH: Duration = Duration::from_secs(1);
 /// The speed is that of about so many last blocks.
 const MEMORY: f64 = 0.9;
+/// A worker with nothing to do looks for rayon's pieces this often at first, and ever less often: being
+/// woken costs some 20 µs.
+const LOOKS: [Duration; 2] = [Duration::from_millis(1), Duration::from_millis(16)];
+
+/// Grains done, by lease.
+pub type Done = Vec<(LeaseId, Vec<Span>)>;
 
 /// One call on this rank.
 #[derive(Debug)]
@@ -32,6 +38,8 @@ pub struct CallState {
     inner: Mutex<Inner>,
     work: Condvar,
     stopped: AtomicBool,
+    /// User code failed here.
+    failed: AtomicBool,
     /// Grains from here on are not wanted any more.
     cut: AtomicU64,
     /// A hit waits to be sent.
@@ -62,14 +70,15 @@ struct Lease {
     id: LeaseId,
     unbegun: Span,
     running: u64,
-    done: Vec<Span>,
+    /// Done, and not reported yet.
+    done: SpanSet,
 }
 
 /// What the comm thread is to send.
 #[derive(Debug, Default)]
 pub struct Outbox {
-    /// Grains done, by lease.
-    pub done: Vec<(LeaseId, Vec<Span>)>,
+    /// Grains done.
+    pub done: Done,
     /// Their values, encoded.
     pub body: Rope,
     /// The leftmost hit of a find.
@@ -94,6 +103,15 @@ pub struct Block {
     pub span: Span,
 }
 
+/// What a worker is to do.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Next {
+    /// Compute these.
+    Block(Block),
+    /// Report what is done: nobody else is going to.
+    Report,
+}
+
 /// How much this rank still has ahead.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Appetite {
@@ -101,7 +119,9 @@ pub struct Appetite {
     pub rate: Option<f64>,
     /// Grains not begun.
     pub unbegun: u64,
-    /// Blocks at work.
+    /// Workers.
+    pub threads: u64,
+    /// Workers at a block.
     pub running: u64,
 }
 
@@ -125,6 +145,7 @@ impl CallState {
             inner: Mutex::new(inner),
             work: Condvar::new(),
             stopped: AtomicBool::new(false),
+            failed: AtomicBool::new(false),
             cut: AtomicU64::new(u64::MAX),
             hit: AtomicBool::new(false),
             outbox: Mutex::new(Outbox::default()),
@@ -142,7 +163,7 @@ impl CallState {
             id,
             unbegun: span,
             running: 0,
-            done: Vec::new(),
+            done: SpanSet::new(),
         });
         inner.nudged = false;
         drop(inner);
@@ -202,6 +223,7 @@ impl CallState {
         Appetite {
             rate,
             unbegun: inner.unbegun,
+            threads: self.threads as u64,
             running,
         }
     }
@@ -235,6 +257,11 @@ impl CallState {
         }
     }
 
+    /// Whether user code failed here, so that what is here is not to be used.
+    pub fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
+    }
+
     /// Whether the call is over.
     pub fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Relaxed)
@@ -245,8 +272,13 @@ impl CallState {
         self.is_stopped() || grain >= self.cut.load(Ordering::Relaxed)
     }
 
-    /// The next grains for worker `me`; waits for them, and leaves with `None` when the call is over.
-    pub fn next(&self, me: usize) -> Option<Block> {
+    /// The next thing for worker `me` to do; waits for it, and gives `None` when the call is over.
+    ///
+    /// Before it begins a block, and while it waits for one, it helps with pieces that rayon has: those of a
+    /// grain at work here, or of user code on the main thread, which has no other threads to turn to.
+    pub fn next(&self, me: usize) -> Option<Next> {
+        let mut helped = help();
+        let mut nap = LOOKS[0];
         let mut inner = lock(&self.inner);
         loop {
             if self.is_stopped() {
@@ -261,24 +293,28 @@ impl CallState {
                 if nudge {
                     self.waker.wake();
                 }
-                return Some(block);
+                return Some(Next::Block(block));
             }
-            let helping = inner.running.iter().any(Option::is_some);
-            if helping {
-                // Somebody here computes: perhaps with rayon, whose pieces an idle thread can take.
-                inner = self
-                    .work
-                    .wait_timeout(inner, Duration::from_millis(1))
-                    .map_or_else(|e| e.into_inner().0, |r| r.0);
-                drop(inner);
-                rayon::yield_now();
-                inner = lock(&self.inner);
+            // Possible after a recall or a cut took what was to be done next.
+            if inner
+                .leases
+                .iter()
+                .any(|l| l.running == 0 && !l.done.is_empty())
+            {
+                return Some(Next::Report);
+            }
+            if helped {
+                nap = LOOKS[0];
             } else {
                 inner = self
                     .work
-                    .wait(inner)
-                    .unwrap_or_else(std::sync::PoisonError::into_inner);
+                    .wait_timeout(inner, nap)
+                    .map_or_else(|e| e.into_inner().0, |r| r.0);
+                nap = (nap * 2).min(LOOKS[1]);
             }
+            drop(inner);
+            helped = help();
+            inner = lock(&self.inner);
         }
     }
 
@@ -307,40 +343,42 @@ impl CallState {
         })
     }
 
-    /// Worker `me` has done `block`, whose values are in the store. Returns what to report if it is time to
-    /// send: then the worker takes the values out of the store and calls [`CallState::send`].
-    pub fn finish(
-        &self,
-        me: usize,
-        block: Block,
-        took: Duration,
-    ) -> Option<Vec<(LeaseId, Vec<Span>)>> {
+    /// Worker `me` has done `block`, whose values lie in the store, which the caller has locked. Returns what
+    /// to report if it is time to: then all that is in the store goes along, so that values and the news that
+    /// they are there are one message.
+    pub fn finish(&self, me: usize, block: Block, took: Duration) -> Option<Done> {
         let mut inner = lock(&self.inner);
         inner.running[me] = None;
         inner.nanoseconds = inner.nanoseconds * MEMORY + took.as_nanos() as f64;
         inner.grains = inner.grains * MEMORY + block.span.len() as f64;
-        if let Some(lease) = inner.leases.iter_mut().find(|l| l.id == block.lease) {
-            lease.running -= 1;
-            match lease.done.last_mut() {
-                Some(last) if last.end == block.span.start => last.end = block.span.end,
-                _ => lease.done.push(block.span),
-            }
-            let whole = lease.running == 0 && lease.unbegun.is_empty();
-            let hit = self.hit.swap(false, Ordering::Relaxed);
-            if hit
-                || whole
-                || inner.unbegun == 0
-                || self.streaming
-                || inner.flushed.elapsed() > FLUSH
-            {
-                return Some(inner.report());
-            }
+        let lease = inner.leases.iter_mut().find(|l| l.id == block.lease)?;
+        lease.running -= 1;
+        if !self.streaming {
+            lease.done.insert(block.span);
         }
-        None
+        let whole = lease.running == 0 && lease.unbegun.is_empty();
+        let hit = self.hit.swap(false, Ordering::Relaxed);
+        let due = hit || whole || inner.unbegun == 0 || inner.flushed.elapsed() > FLUSH;
+        due.then(|| inner.report())
     }
 
-    /// Sends: grains done, the values of at least these, and a hit among them.
-    pub fn send(&self, done: Vec<(LeaseId, Vec<Span>)>, body: Rope, hit: Option<u64>) {
+    /// As [`CallState::finish`] for one grain of a block of `block.lease` that goes on, where every value goes
+    /// out as soon as it is there.
+    pub fn finish_grain(&self, block: Block, grain: u64) -> Done {
+        let mut inner = lock(&self.inner);
+        if let Some(lease) = inner.leases.iter_mut().find(|l| l.id == block.lease) {
+            lease.done.insert(Span::new(grain, grain + 1));
+        }
+        inner.report()
+    }
+
+    /// What is done and not reported.
+    pub fn report(&self) -> Done {
+        lock(&self.inner).report()
+    }
+
+    /// Sends: grains done, their values, and a hit among them.
+    pub fn send(&self, done: Done, body: Rope, hit: Option<u64>) {
         self.post(|outbox| {
             outbox.done.extend(done);
             outbox.body.append(body);
@@ -356,10 +394,11 @@ impl CallState {
 
     /// The user's code failed: no more grains here, and rank 0 is told.
     pub fn fail(&self, text: String) {
-        self.stop();
+        self.failed.store(true, Ordering::Relaxed);
         self.post(|outbox| {
             outbox.fault.get_or_insert(text);
         });
+        self.stop();
     }
 
     fn post(&self, change: impl FnOnce(&mut Outbox)) {
@@ -373,6 +412,11 @@ impl CallState {
     }
 }
 
+/// Does a piece of somebody's work that rayon has, if there is one.
+fn help() -> bool {
+    rayon::yield_now() == Some(rayon::Yield::Executed)
+}
+
 impl Inner {
     /// Nanoseconds of one thread for one grain; 0 if not measured.
     fn per_grain(&self) -> f64 {
@@ -383,13 +427,13 @@ impl Inner {
         }
     }
 
-    fn report(&mut self) -> Vec<(LeaseId, Vec<Span>)> {
+    fn report(&mut self) -> Done {
         self.flushed = Instant::now();
         let done = self
             .leases
             .iter_mut()
             .filter(|l| !l.done.is_empty())
-            .map(|l| (l.id, std::mem::take(&mut l.done)))
+            .map(|l| (l.id, std::mem::take(&mut l.done).iter().collect()))
             .collect();
         self.leases
             .retain(|l| l.running > 0 || !l.unbegun.is_empty());
@@ -405,6 +449,24 @@ mod tests {
         CallState::new(0, threads, false, Arc::new(Waker::default()))
     }
 
+    fn block(call: &CallState) -> Block {
+        match call.next(0) {
+            Some(Next::Block(block)) => block,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_a_recall_leaves_done_is_reported() {
+        let call = call(1);
+        call.leased(1, Span::new(0, 2));
+        let first = block(&call);
+        assert_eq!(call.finish(0, first, Duration::from_nanos(1)), None);
+        assert_eq!(call.recall(1), [Span::new(1, 2)]);
+        assert_eq!(call.next(0), Some(Next::Report));
+        assert_eq!(call.report(), [(1, vec![Span::new(0, 1)])]);
+    }
+
     #[test]
     fn blocks_cover_leases_once_and_are_reported_once() {
         let call = call(2);
@@ -413,7 +475,7 @@ mod tests {
         let mut seen = crate::engine::span::SpanSet::new();
         let mut reported = crate::engine::span::SpanSet::new();
         while reported.grains() < 103 {
-            let block = call.next(0).unwrap();
+            let block = block(&call);
             assert_eq!(seen.insert(block.span), block.span.len());
             for (_, spans) in call
                 .finish(0, block, Duration::from_nanos(1))
@@ -431,8 +493,7 @@ mod tests {
     fn recall_takes_only_what_is_not_begun() {
         let call = call(1);
         call.leased(1, Span::new(0, 10));
-        let block = call.next(0).unwrap();
-        assert_eq!(block.span, Span::new(0, 1));
+        assert_eq!(block(&call).span, Span::new(0, 1));
         assert_eq!(call.recall(1), [Span::new(5, 10)]);
         assert_eq!(call.recall(9), []);
         assert_eq!(call.appetite().unbegun, 4);

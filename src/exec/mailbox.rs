@@ -52,6 +52,12 @@ impl<P> Mailbox<P> {
         self.bell.notify_one();
     }
 
+    /// Drops what is in it.
+    pub fn clear(&self) {
+        let dropped = std::mem::take(&mut *lock(&self.mail));
+        drop(dropped);
+    }
+
     /// Waits for the next.
     pub fn next(&self) -> Mail<P> {
         let mut queue = lock(&self.mail);

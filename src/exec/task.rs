@@ -74,11 +74,11 @@ pub struct Control<'a> {
 }
 
 impl<'a> Control<'a> {
-    /// Control of one worker over one call.
-    pub fn new(call: &'a CallState) -> Self {
+    /// Control of one worker over a block that begins with `grain`.
+    pub fn new(call: &'a CallState, grain: u64) -> Self {
         Control {
             call,
-            grain: Cell::new(0),
+            grain: Cell::new(grain),
             item: Cell::new(None),
         }
     }

@@ -1,13 +1,13 @@
 //! The loop of one worker thread during one call.
 
-use super::call::{Block, CallState};
+use super::call::{Block, CallState, Done, Next};
 use super::mailbox::{Mail, Mailbox};
 use super::task::{Control, Task};
 use super::{lock, panics};
 use crate::engine::span::Span;
 use crate::error::Error;
 use crate::wire::rope::Rope;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
 /// What the workers of one call share.
@@ -44,80 +44,113 @@ impl<T: Task> Shared<'_, T> {
     }
 
     fn work_on(&self, me: usize, state: &mut Option<T::State>) {
-        while let Some(block) = self.call.next(me) {
-            let control = Control::new(self.call);
+        while let Some(next) = self.call.next(me) {
+            let Next::Block(block) = next else {
+                let reported = panics::catch(|| self.report(|| self.call.report(), []));
+                if let Err(text) = reported.and_then(|r| r.map_err(|e| e.to_string())) {
+                    return self.call.fail(text);
+                }
+                continue;
+            };
+            let control = Control::new(self.call, block.span.start);
             let began = Instant::now();
             let outcome = panics::catch(|| self.run(state, block, &control));
-            match outcome {
-                Ok(Ok(())) => self.finish(me, block, began),
+            if self.call.is_stopped() {
+                // The block may be half done, and nobody wants it.
+                return;
+            }
+            let outcome = match outcome {
+                Ok(Ok(parts)) => panics::catch(|| self.finish(me, block, began, parts))
+                    .and_then(|r| r.map_err(|e| e.to_string()))
+                    .map_err(|text| (self.describe)(block.span, None) + ": " + &text),
                 Ok(Err(Error::Stopped(_))) => return,
-                Ok(Err(error)) => {
-                    return self.fail(
-                        &control,
-                        &format!("the function returned an error: {error}"),
-                    );
-                }
-                Err(panic) => return self.fail(&control, &panic),
+                Ok(Err(error)) => Err(self.told(
+                    &control,
+                    &format!("the function returned an error: {error}"),
+                )),
+                Err(panic) => Err(self.told(&control, &panic)),
+            };
+            if let Err(text) = outcome {
+                return self.call.fail(text);
             }
         }
     }
 
+    /// Computes a block. Gives its values, unless they have gone out one by one.
     fn run(
         &self,
         state: &mut Option<T::State>,
         block: Block,
         control: &Control<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<Vec<T::Part>, Error> {
         let state = state.get_or_insert_with(|| self.task.state());
-        let mut failed = None;
+        let (mut parts, mut failed) = (Vec::new(), None);
         let mut emit = |part| {
-            self.task.put(&mut lock(&self.store), part);
-            if self.call.streaming
-                && let Err(error) = self.flush(Vec::new())
-            {
+            if !self.call.streaming {
+                return parts.push(part);
+            }
+            let grain = control.place().0;
+            let sent = self.report(|| self.call.finish_grain(block, grain), [part]);
+            if let Err(error) = sent {
                 failed.get_or_insert(error);
             }
         };
         self.task.block(state, block.span, control, &mut emit)?;
-        failed.map_or(Ok(()), Err)
+        failed.map_or(Ok(parts), Err)
     }
 
-    fn finish(&self, me: usize, block: Block, began: Instant) {
-        if let Some(done) = self.call.finish(me, block, began.elapsed())
-            && let Err(panic) =
-                panics::catch(|| self.flush(done)).and_then(|r| r.map_err(|e| e.to_string()))
-        {
-            self.call
-                .fail((self.describe)(block.span, None) + ": " + &panic);
+    fn finish(
+        &self,
+        me: usize,
+        block: Block,
+        began: Instant,
+        parts: Vec<T::Part>,
+    ) -> Result<(), Error> {
+        let mut store = lock(&self.store);
+        for part in parts {
+            self.task.put(&mut store, part);
+        }
+        match self.call.finish(me, block, began.elapsed()) {
+            Some(done) => self.send(store, done),
+            None => Ok(()),
         }
     }
 
-    /// Sends what the store gives, and that `done` is done. The values of a grain reach the mailbox before
-    /// the news that it is done reaches the coordinator.
-    fn flush(&self, done: Vec<(u64, Vec<Span>)>) -> Result<(), Error> {
-        let parts = self.task.take(&mut lock(&self.store));
+    /// Sends `parts`, all that the store gives, and what `done` says is done.
+    fn report(
+        &self,
+        done: impl FnOnce() -> Done,
+        parts: impl IntoIterator<Item = T::Part>,
+    ) -> Result<(), Error> {
+        let mut store = lock(&self.store);
+        for part in parts {
+            self.task.put(&mut store, part);
+        }
+        self.send(store, done())
+    }
+
+    /// Values and the news that they are there leave together: the coordinator must not take a call for
+    /// complete while values of it are on their way. That holds since the store is locked from before grains
+    /// count as done here until both are taken out.
+    fn send(&self, mut store: MutexGuard<'_, T::Store>, done: Done) -> Result<(), Error> {
+        let parts = self.task.take(&mut store);
+        drop(store);
         let hit = self.task.hit(&parts);
-        match &self.mailbox {
-            Some(mailbox) => {
-                if !parts.is_empty() {
-                    mailbox.put(Mail::Parts(parts));
-                }
-                if !done.is_empty() || hit.is_some() {
-                    self.call.send(done, Rope::new(), hit);
-                }
-            }
-            None => {
-                let mut body = Rope::new();
-                self.task.encode(parts, &mut body)?;
-                self.call.send(done, body, hit);
-            }
+        if parts.is_empty() && done.is_empty() {
+            return Ok(());
         }
+        let mut body = Rope::new();
+        match &self.mailbox {
+            Some(_) if parts.is_empty() => {}
+            Some(mailbox) => mailbox.put(Mail::Parts(parts)),
+            None => self.task.encode(parts, &mut body)?,
+        }
+        self.call.send(done, body, hit);
         Ok(())
     }
 
-    fn fail(&self, control: &Control<'_>, text: &str) {
+    fn told(&self, control: &Control<'_>, text: &str) -> String {
         let (grain, item) = control.place();
-        self.call
-            .fail((self.describe)(Span::new(grain, grain + 1), item) + ": " + text);
+        (self.describe)(Span::new(grain, grain + 1), item) + ": " + text
     }
 }

@@ -20,6 +20,8 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+/// From this size on a result waits for room.
+const LARGE: u64 = 64 << 10;
 /// Nobody minds idle cores for less.
 const WORTH_A_HINT: Duration = Duration::from_millis(250);
 
@@ -135,7 +137,13 @@ impl Pool {
             call.stop();
             result
         });
+        // Values that nobody wants any more are dropped here: the comm thread runs no code of the user's.
+        mailbox.clear();
         self.hub.send(Local::Done(seq));
+        if call.has_failed() && result.is_ok() {
+            // A thread's last values are missing; the comm thread tells rank 0 why.
+            return Err(Error::Stopped(3));
+        }
         if result.is_ok() {
             self.advise(&spec, began.elapsed());
         }
@@ -193,7 +201,11 @@ impl Pool {
         });
         match outcome {
             Ok((result, rope)) => {
+                let large = rope.len() > LARGE;
                 self.hub.send(Local::Result(spec.seq, rope));
+                // Until there is room for more: a program that makes large results would fill the memory with
+                // those that others have not taken yet.
+                while large && !matches!(mailbox.next(), Mail::End(_)) {}
                 Ok(result)
             }
             Err(error) => {

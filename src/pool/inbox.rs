@@ -73,6 +73,9 @@ pub fn gather<T: Task>(
 ) -> Result<(), Error> {
     shared.call.stop();
     shared.call.wait_retired();
+    if shared.call.has_failed() {
+        return Err(Error::Stopped(3));
+    }
     let mut early = early.into_iter();
     let mut left = sources;
     while left > 0 {

@@ -18,6 +18,7 @@ pub use workload::Workload;
 
 use crate::engine::schedule::Schedule;
 use crate::error::Error;
+use crate::say;
 use crate::session::hub::Hub;
 use crate::session::start::World;
 use crate::source::{Bounds, Integer, List, Product, Range, Zip};
@@ -94,7 +95,7 @@ impl Pool {
     /// Prints one line on standard error, on rank 0, unless hints are silenced.
     pub fn hint(&self, text: fmt::Arguments<'_>) {
         if self.rank() == 0 && !self.quiet {
-            eprintln!("grange: hint: {text}");
+            say::line(format_args!("grange: hint: {text}"));
         }
     }
 

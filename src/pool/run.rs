@@ -4,6 +4,7 @@ use super::Pool;
 use crate::engine::schedule::Schedule;
 use crate::error::Error;
 use crate::exec::panics;
+use crate::say;
 use crate::session::hub::Local;
 use crate::session::start::{Started, World, start};
 use std::cell::Cell;
@@ -107,7 +108,7 @@ impl Builder {
     /// As [`Builder::run`], with the exit code as a number.
     pub fn run_code<V: Verdict, E: Into<Error>>(self, f: impl FnOnce(&Pool) -> Result<V, E>) -> u8 {
         if RUNNING.swap(true, Ordering::SeqCst) {
-            eprintln!("error: grange::run is called inside of a run");
+            say::line(format_args!("error: grange::run is called inside of a run"));
             return 2;
         }
         let code = self.run_alone(f);
@@ -126,7 +127,7 @@ impl Builder {
             Ok(started) => started,
             Err((error, tell)) => {
                 if tell {
-                    eprintln!("error: {error}");
+                    say::line(format_args!("error: {error}"));
                 }
                 return error.code();
             }
@@ -147,7 +148,7 @@ impl Builder {
         let (code, text) = match outcome.0 {
             Ok(code) => (code, String::new()),
             Err(error @ Error::Stopped(_)) => (error.code(), String::new()),
-            Err(error) => (error.code(), error.to_string()),
+            Err(error) => (error.code(), told(&error)),
         };
         hub.send(Local::Bye {
             calls: outcome.1,
@@ -203,6 +204,16 @@ impl Builder {
             ));
         }
         Ok(pool)
+    }
+}
+
+/// An error's text: never empty, since that stands for no error.
+fn told(error: &Error) -> String {
+    let text = error.to_string();
+    if text.is_empty() {
+        "an error without a text".into()
+    } else {
+        text
     }
 }
 

@@ -118,7 +118,7 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
             while let Some(part) = inbox.next()? {
                 task.put(&mut store, part);
             }
-            Ok(task.root(store))
+            task.root(store)
         })?;
         task.output(root)
     }
@@ -150,13 +150,13 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
         };
         let mut value = None;
         let pool = self.work.pool;
-        let grain = order.spec.grain;
+        let (grain, grains) = (order.spec.grain, order.spec.grains);
         pool.execute(order, &task, |inbox| {
             let mut collector = Collector::new(grain);
             while let Some(part) = inbox.next()? {
                 collector.add(part);
             }
-            value = Some(collector.into_values());
+            value = Some(collector.into_values(grains)?);
             Ok(())
         })?;
         Ok(Rooted { pool, value })
@@ -306,19 +306,22 @@ where
         };
         let (pool, ordered) = (work.work.pool, self.ordered);
         let window = order.spec.ceiling.unwrap_or(u64::MAX);
-        let grain = order.spec.grain;
+        let (grain, grains) = (order.spec.grain, order.spec.grains);
         pool.execute(order, &task, |inbox| {
             let mut failed = None;
+            let mut over = false;
             let mut stream = Stream::new(grain, ordered, window);
             let results = Results::new(|| {
-                stream
-                    .next(inbox, |seq, ceiling| {
-                        pool.hub.send(Local::Ceiling(seq, ceiling))
-                    })
-                    .unwrap_or_else(|error| {
-                        failed.get_or_insert(error);
-                        None
-                    })
+                if over {
+                    return None;
+                }
+                let ceiling = |seq, ceiling| pool.hub.send(Local::Ceiling(seq, ceiling));
+                let value = stream.next(inbox, grains, ceiling).unwrap_or_else(|error| {
+                    failed.get_or_insert(error);
+                    None
+                });
+                over = value.is_none();
+                value
             });
             let outcome = pool.section(|| driver(results));
             // A stopped run is why the driver saw an early end.
@@ -362,6 +365,7 @@ impl<V> Stream<V> {
     fn next<T>(
         &mut self,
         inbox: &mut Inbox<'_, T>,
+        grains: u64,
         ceiling: impl Fn(u64, u64),
     ) -> Result<Option<V>, Error>
     where
@@ -387,6 +391,9 @@ impl<V> Stream<V> {
                 continue;
             }
             let Some(part) = inbox.next()? else {
+                if self.consumed < grains {
+                    return Err(Error::Value("values of some items are missing".into()));
+                }
                 return Ok(None);
             };
             for (span, values) in self.collector.fresh(part) {

@@ -1,6 +1,7 @@
 //! Every rank's side of a call: leases in, results out, requests for more.
 
 use super::spec::Spec;
+use crate::engine::LeaseId;
 use crate::error::Error;
 use crate::exec::call::CallState;
 use crate::exec::mailbox::Deliver;
@@ -24,6 +25,8 @@ pub struct Agent {
     current: Option<Current>,
     /// Results of calls that this rank's main has not reached, or that were over before it did.
     answers: BTreeMap<Seq, Rope>,
+    /// The first call that main has not reached.
+    next: Seq,
     /// What arrived for a call before main reached it: only values of deferred calls can.
     early: Vec<(Seq, Rope)>,
     stopped: Option<u8>,
@@ -34,6 +37,8 @@ struct Current {
     state: Arc<CallState>,
     inbox: Arc<dyn Deliver>,
     asked: Asked,
+    /// The last lease that arrived.
+    lease: LeaseId,
     ended: Option<Instant>,
     told_stuck: bool,
 }
@@ -54,6 +59,7 @@ impl Agent {
         inbox: Arc<dyn Deliver>,
         out: &mut Vec<Post>,
     ) {
+        self.next = spec.seq + 1;
         if let Some(code) = self.stopped {
             state.stop();
             inbox.end(Err(Error::Stopped(code)));
@@ -69,6 +75,7 @@ impl Agent {
             state,
             inbox,
             asked: Asked::No,
+            lease: 0,
             ended: None,
             told_stuck: false,
         };
@@ -78,24 +85,30 @@ impl Agent {
         self.current = Some(current);
     }
 
-    /// Main is out of the call.
-    pub fn done(&mut self, seq: Seq) {
-        if self.current.as_ref().is_some_and(|c| c.spec.seq == seq) {
-            self.current = None;
+    /// Main is out of the call, and so are the workers, one of which may have failed last.
+    pub fn done(&mut self, seq: Seq, out: &mut Vec<Post>) {
+        if let Some(current) = self.current.take_if(|c| c.spec.seq == seq) {
+            let fault = current.state.take_outbox().fault;
+            out.extend(fault.map(|text| (0, Msg::Fail(seq, text), Rope::new())));
         }
     }
 
     /// Rank 0 says something.
     pub fn receive(&mut self, msg: Msg, body: Rope, out: &mut Vec<Post>) {
         match msg {
-            Msg::End(seq) => match self.current_of(seq) {
-                Some(current) => current.end(Ok(body)),
-                None => drop(self.answers.insert(seq, body)),
-            },
+            Msg::End(seq) => {
+                if let Some(current) = self.current_of(seq) {
+                    current.end(Ok(body));
+                } else if seq >= self.next {
+                    self.answers.insert(seq, body);
+                }
+                // Else rank 0's own main is out of it already.
+            }
             Msg::Stop(code) => self.stop(code),
             Msg::Lease(seq, lease, span) => {
                 if let Some(current) = self.current_of(seq) {
                     current.asked = Asked::No;
+                    current.lease = lease;
                     current.state.leased(lease, span);
                 }
             }
@@ -145,7 +158,8 @@ impl Agent {
         if let Some(text) = outbox.fault {
             out.push((0, Msg::Fail(seq, text), Rope::new()));
         }
-        if !outbox.done.is_empty() || !outbox.body.is_empty() || outbox.hit.is_some() {
+        let wanted = current.ended.is_none();
+        if wanted && (!outbox.done.is_empty() || outbox.hit.is_some()) {
             out.push((
                 0,
                 Msg::Return {
@@ -195,7 +209,7 @@ impl Current {
             return;
         }
         let appetite = self.state.appetite();
-        let need = if appetite.unbegun == 0 && appetite.running == 0 {
+        let need = if appetite.unbegun == 0 && appetite.running < appetite.threads {
             Asked::Idle
         } else if appetite
             .rate
@@ -207,7 +221,10 @@ impl Current {
         };
         if need != self.asked {
             self.asked = need;
-            let backlog = appetite.unbegun + appetite.running;
+            let backlog = match need {
+                Asked::Idle => 0,
+                _ => appetite.unbegun + appetite.running,
+            };
             let rate = appetite.rate.unwrap_or(0.0);
             out.push((
                 0,
@@ -215,6 +232,7 @@ impl Current {
                     seq: self.spec.seq,
                     rate,
                     backlog,
+                    lease: self.lease,
                 },
                 Rope::new(),
             ));

@@ -12,6 +12,7 @@ use crate::wire::message::Msg;
 use crate::wire::rope::Rope;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What the lead is to see to after an event.
 #[derive(Debug, PartialEq)]
@@ -20,6 +21,15 @@ pub enum Notice {
     Warn(String),
     /// The deadline passed; the text says who held what.
     Expired(String),
+}
+
+/// What is to be said when the deadline of a call has passed.
+pub fn passed(spec: &Spec, why: &str) -> String {
+    let deadline = spec.deadline.unwrap_or_default().as_secs_f64();
+    format!(
+        "the deadline of {deadline} s of {} passed; {why}",
+        spec.place.text
+    )
 }
 
 /// A call and its coordinator.
@@ -36,6 +46,12 @@ pub struct LeadCall {
     /// Ranks that hold values of a deferred call.
     holders: BTreeSet<u32>,
     warned: BTreeSet<u32>,
+    /// The last lease of every rank.
+    granted: Vec<LeaseId>,
+    /// Threads of all ranks before each.
+    before: Vec<u64>,
+    /// Past it the run ends, unless the call is over.
+    pub deadline: Option<Time>,
     complete: bool,
     actions: Vec<Action>,
 }
@@ -49,13 +65,19 @@ impl LeadCall {
         hosts: Arc<Vec<String>>,
         now: Time,
     ) -> Self {
+        let mut before = Vec::with_capacity(threads.len());
+        let mut all = 0;
+        for &t in threads.iter() {
+            before.push(all);
+            all += u64::from(t);
+        }
+        let nanos = |d: Duration| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX);
+        let deadline = spec.deadline.map(|d| now.saturating_add(nanos(d)));
         let settings = Settings {
             schedule: spec.schedule,
             speculate: spec.speculate && !spec.deferred,
-            deadline: spec
-                .deadline
-                .map(|d| now.saturating_add(d.as_nanos().min(u128::from(u64::MAX)) as u64)),
-            threads: threads.iter().map(|&t| u64::from(t)).sum(),
+            deadline,
+            threads: all,
         };
         let work = match spec.ceiling {
             Some(ceiling) => Tree::with_ceiling(spec.grains, ceiling),
@@ -70,6 +92,9 @@ impl LeadCall {
             joined: BTreeSet::new(),
             holders: BTreeSet::new(),
             warned: BTreeSet::new(),
+            granted: vec![0; before.len()],
+            before,
+            deadline,
             complete: false,
             actions: Vec::new(),
         }
@@ -82,19 +107,17 @@ impl LeadCall {
         // Where the rank's equal share begins: a static schedule is a promise, and held values should lie
         // side by side.
         let own = self.spec.deferred || self.spec.schedule.kind == schedule::Kind::Static;
-        let before: u64 = self.threads[..rank as usize]
-            .iter()
-            .map(|&t| u64::from(t))
-            .sum();
-        let all: u64 = self.threads.iter().map(|&t| u64::from(t)).sum();
+        let before = self.before[rank as usize];
+        let all = self.before.last().copied().unwrap_or(0)
+            + u64::from(self.threads.last().copied().unwrap_or(0));
         let near =
             (u128::from(self.spec.grains) * u128::from(before) / u128::from(all.max(1))) as u64;
         self.coordinator.joined(rank, threads, own.then_some(near));
     }
 
-    /// A rank wants more.
-    pub fn asked(&mut self, now: Time, rank: u32, rate: f64, backlog: u64) {
-        if self.spec.kind != Kind::Root {
+    /// A rank wants more; `lease` is the last that it got. If another is on its way to it, it will ask again.
+    pub fn asked(&mut self, now: Time, rank: u32, rate: f64, backlog: u64, lease: LeaseId) {
+        if self.spec.kind != Kind::Root && lease >= self.granted[rank as usize] {
             self.coordinator.asked(
                 now,
                 rank,
@@ -148,6 +171,11 @@ impl LeadCall {
         }
     }
 
+    /// Results of a rank are on their way.
+    pub fn heard(&mut self, now: Time, rank: u32) {
+        self.coordinator.heard(now, rank);
+    }
+
     /// A rank answers a recall.
     pub fn gave_back(&mut self, now: Time, rank: u32, lease: LeaseId, back: &[Span]) {
         self.coordinator
@@ -161,10 +189,19 @@ impl LeadCall {
     }
 
     /// Time has passed.
-    pub fn tick(&mut self, now: Time) {
+    pub fn tick(&mut self, now: Time) -> Option<Notice> {
         if self.spec.kind != Kind::Root {
             self.coordinator.tick(now, &mut self.actions);
         }
+        // The coordinator sees to the deadline as long as there are grains; then there is the rest.
+        let late = self.complete && self.deadline.is_some_and(|deadline| now >= deadline);
+        late.then(|| {
+            let rest = match self.spec.deferred {
+                true => "its values are not merged yet",
+                false => "what rank 0 does with the results is not",
+            };
+            Notice::Expired(self.passed(&format!("all items are done, {rest}")))
+        })
     }
 
     /// Carries out what the coordinator decided.
@@ -177,7 +214,10 @@ impl LeadCall {
                     member,
                     lease,
                     span,
-                } => out.push((member, Msg::Lease(seq, lease, span), Rope::new())),
+                } => {
+                    self.granted[member as usize] = lease;
+                    out.push((member, Msg::Lease(seq, lease, span), Rope::new()));
+                }
                 Action::Recall { member, lease } => {
                     out.push((member, Msg::Recall(seq, lease), Rope::new()))
                 }
@@ -260,10 +300,10 @@ impl LeadCall {
         } else {
             format!("not done: {}", text.join(", "))
         };
-        let deadline = self.spec.deadline.unwrap_or_default().as_secs_f64();
-        format!(
-            "the deadline of {deadline} s of {} passed; {out}",
-            self.spec.place.text
-        )
+        self.passed(&out)
+    }
+
+    fn passed(&self, why: &str) -> String {
+        passed(&self.spec, why)
     }
 }

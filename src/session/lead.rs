@@ -1,11 +1,12 @@
 //! Rank 0: matches the calls that ranks reach, drives their coordinators, ends the run.
 
 use super::agent::Post;
-use super::call::{LeadCall, Notice};
+use super::call::{self, LeadCall, Notice};
 use super::spec::Spec;
 use crate::engine::Time;
 use crate::error::Error;
 use crate::exec::mailbox::Deliver;
+use crate::say;
 use crate::wire::message::{Msg, Place, Seq};
 use crate::wire::rope::Rope;
 use std::collections::BTreeMap;
@@ -23,6 +24,10 @@ struct Bye {
     text: String,
 }
 
+/// Answers that not every rank has got are kept up to this size: beyond it, those of stuck ranks are
+/// dropped, and rank 0's main waits for the others.
+const KEPT: u64 = 64 << 20;
+
 /// A call that is over; kept until every rank has its answer.
 struct Ended {
     place: Place,
@@ -37,12 +42,19 @@ pub struct Lead {
     quiet: bool,
     calls: BTreeMap<Seq, LeadCall>,
     ended: BTreeMap<Seq, Ended>,
+    /// A call whose end rank 0's main is not told before there is room for another answer.
+    held_up: Option<(Seq, Rope)>,
     /// Ranks that reached a call before rank 0 did.
     early: BTreeMap<Seq, Vec<(u32, Place)>>,
     /// Calls that rank 0's main has begun.
     begun: Seq,
     byes: Vec<Option<Bye>>,
+    /// What ranks are at that do not come out of a call that is over.
     stuck: Vec<Option<String>>,
+    /// Stuck for so long that their answers are gone.
+    lost: Vec<bool>,
+    /// The last call that is over and has a deadline, until rank 0's main is out of it.
+    ending: Option<(Arc<Spec>, Time)>,
     /// Some main returned an error; the others have until then.
     failing: Option<(Instant, u8, Option<String>)>,
     stopping: Option<(Instant, u8)>,
@@ -60,10 +72,13 @@ impl Lead {
             quiet,
             calls: BTreeMap::new(),
             ended: BTreeMap::new(),
+            held_up: None,
             early: BTreeMap::new(),
             begun: 0,
             byes: (0..n).map(|_| None).collect(),
             stuck: vec![None; n],
+            lost: vec![false; n],
+            ending: None,
             failing: None,
             stopping: None,
             exit: None,
@@ -80,6 +95,7 @@ impl Lead {
     ) {
         let seq = spec.seq;
         self.begun = seq + 1;
+        self.ending = None;
         let left = self
             .byes
             .iter()
@@ -92,6 +108,10 @@ impl Lead {
             .insert(seq, LeadCall::new(spec, inbox, threads, hosts, now));
         for (rank, place) in self.early.remove(&seq).unwrap_or_default() {
             self.arrive(rank, seq, place, out);
+            // It has asked already, when there was nothing to ask for.
+            if let Some(call) = self.calls.get_mut(&seq) {
+                call.asked(now, rank, 0.0, 0, 0);
+            }
         }
     }
 
@@ -100,8 +120,11 @@ impl Lead {
         let Some(call) = self.calls.remove(&seq) else {
             return;
         };
+        self.ending = call.deadline.map(|at| (call.spec.clone(), at));
         let mut told = vec![false; self.threads.len()];
-        for &rank in &call.joined {
+        self.held_up = Some((seq, result.clone()));
+        told[0] = true;
+        for &rank in call.joined.iter().filter(|&&rank| rank > 0) {
             told[rank as usize] = true;
             out.push((rank, Msg::End(seq), result.clone()));
         }
@@ -115,6 +138,33 @@ impl Lead {
                 },
             );
         }
+        self.forget_answers();
+    }
+
+    fn kept(&self) -> u64 {
+        self.ended.values().map(|e| e.result.len()).sum()
+    }
+
+    /// Drops answers for which only stuck ranks might still come, the oldest first, when they get too many.
+    fn forget_answers(&mut self) {
+        let mut size = self.kept();
+        let stuck = &self.stuck;
+        let only_stuck = |e: &Ended| (0..e.told.len()).all(|r| e.told[r] || stuck[r].is_some());
+        while size > KEPT
+            && let Some(oldest) = self.ended.first_entry().filter(|e| only_stuck(e.get()))
+        {
+            let gone = oldest.remove();
+            size -= gone.result.len();
+            for (rank, told) in gone.told.iter().enumerate() {
+                self.lost[rank] |= !told;
+            }
+        }
+    }
+
+    /// Rank 0's main is out of its last call.
+    pub fn done(&mut self) {
+        self.ending = None;
+        self.stuck[0] = None;
     }
 
     /// Results of a call were consumed.
@@ -124,13 +174,25 @@ impl Lead {
         }
     }
 
+    /// Part of a message from a rank.
+    pub fn heard(&mut self, from: u32, now: Time) {
+        for call in self.calls.values_mut() {
+            call.heard(now, from);
+        }
+    }
+
     /// A message from a rank, rank 0 included.
     pub fn receive(&mut self, from: u32, msg: Msg, body: Rope, now: Time, out: &mut Vec<Post>) {
         match msg {
             Msg::Arrive(seq, place) => self.arrive(from, seq, place, out),
-            Msg::Ask { seq, rate, backlog } => {
+            Msg::Ask {
+                seq,
+                rate,
+                backlog,
+                lease,
+            } => {
                 if let Some(call) = self.calls.get_mut(&seq) {
-                    call.asked(now, from, rate, backlog);
+                    call.asked(now, from, rate, backlog, lease);
                 }
             }
             Msg::Return { seq, done, hit } => {
@@ -148,6 +210,12 @@ impl Lead {
                 self.stop(&Error::User(text), out);
             }
             Msg::Stuck(_, items) => {
+                if from == 0 {
+                    self.warn(&format!(
+                        "{} is still busy with {items}, which others have done; the run cannot go on before that                          is over (a deadline would turn it into an error)",
+                        self.name(0)
+                    ));
+                }
                 self.stuck[from as usize] = Some(items);
             }
             Msg::Bye { calls, code, text } => self.bye(from, Bye { calls, code, text }, out),
@@ -168,14 +236,26 @@ impl Lead {
         }
     }
 
-    /// Time has passed; also carries out what coordinators have decided.
-    pub fn tick(&mut self, now: Time, timed: bool, out: &mut Vec<Post>) {
+    /// Time has passed; also carries out what coordinators have decided. `unsent`: bytes of answers that wait
+    /// to leave.
+    pub fn tick(&mut self, now: Time, timed: bool, unsent: u64, out: &mut Vec<Post>) {
+        if self.held_up.is_some() && unsent + self.kept() < KEPT {
+            let held_up = self.held_up.take();
+            out.extend(held_up.map(|(seq, result)| (0, Msg::End(seq), result)));
+        }
         let mut notices = Vec::new();
         for call in self.calls.values_mut() {
             if timed {
-                call.tick(now);
+                notices.extend(call.tick(now));
             }
             notices.extend(call.act(out));
+        }
+        if let Some((spec, at)) = &self.ending
+            && now >= *at
+            && let Some(items) = &self.stuck[0]
+        {
+            let why = format!("not over: {items} on {}", self.name(0));
+            notices.push(Notice::Expired(call::passed(spec, &why)));
         }
         for notice in notices {
             match notice {
@@ -190,9 +270,10 @@ impl Lead {
     pub fn stop(&mut self, error: &Error, out: &mut Vec<Post>) {
         if self.stopping.is_none() && self.exit.is_none() {
             if !matches!(error, Error::Stopped(_)) {
-                eprintln!("grange: error: {error}");
+                say::line(format_args!("grange: error: {error}"));
             }
             self.stopping = Some((Instant::now(), error.code()));
+            self.ending = None;
             self.calls.clear();
             out.extend(
                 (0..self.threads.len() as u32)
@@ -202,6 +283,9 @@ impl Lead {
     }
 
     fn arrive(&mut self, rank: u32, seq: Seq, place: Place, out: &mut Vec<Post>) {
+        if self.lost[rank as usize] {
+            return;
+        }
         // It is out of what it was stuck in.
         self.stuck[rank as usize] = None;
         if let Some(bye) = self.byes[0].as_ref().filter(|b| b.calls <= seq) {
@@ -264,7 +348,7 @@ impl Lead {
                 format!("{}: {text}", self.name(rank))
             };
             if own {
-                eprintln!("grange: error: {text}");
+                say::line(format_args!("grange: error: {text}"));
             }
             let told = (!own).then_some(text);
             match &mut self.failing {
@@ -337,7 +421,7 @@ impl Lead {
             let code = *code;
             if all || since.elapsed() > TOGETHER {
                 if let Some(text) = text {
-                    eprintln!("grange: error: {text}");
+                    say::line(format_args!("grange: error: {text}"));
                 }
                 self.stop(&Error::Stopped(code), out);
             }
@@ -364,7 +448,7 @@ impl Lead {
 
     fn warn(&self, text: &str) {
         if !self.quiet {
-            eprintln!("grange: warning: {text}");
+            say::line(format_args!("grange: warning: {text}"));
         }
     }
 

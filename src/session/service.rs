@@ -5,9 +5,11 @@ use super::hub::{Hub, Local};
 use super::lead::Lead;
 use crate::comm::Transport;
 use crate::comm::backoff::Backoff;
-use crate::comm::mail::Mailer;
+use crate::comm::mail::{Arrival, Mailer};
 use crate::engine::Time;
 use crate::error::Error;
+use crate::exec::panics;
+use crate::say;
 use crate::wire::message::{Msg, Seq};
 use crate::wire::rope::Rope;
 use std::sync::Arc;
@@ -21,6 +23,8 @@ const PING: Duration = Duration::from_secs(3);
 const SILENCE: Duration = Duration::from_secs(10);
 /// Sends that are not complete by then are abandoned.
 const DRAIN: Duration = Duration::from_secs(5);
+/// Messages dealt with before everything else has its turn again.
+const AT_ONCE: usize = 64;
 /// A pause of this process itself, such as a suspended job, is not silence of rank 0.
 const LONGEST_STEP: Duration = Duration::from_millis(50);
 
@@ -69,11 +73,17 @@ impl<T: Transport> Service<T> {
     pub fn run(&mut self) -> (u8, bool) {
         let mut backoff = Backoff::new(self.mailer.transport().polled());
         loop {
-            match self.step() {
+            // A silent end of this thread would leave everybody waiting.
+            let stepped =
+                panics::catch(|| self.step()).unwrap_or_else(|panic| Err(Error::User(panic)));
+            match stepped {
                 Ok(true) => backoff.news(),
                 Ok(false) => backoff.wait(),
                 Err(error) => {
-                    eprintln!("grange: error: rank {}: {error}", self.mailer.rank());
+                    say::line(format_args!(
+                        "grange: error: rank {}: {error}",
+                        self.mailer.rank()
+                    ));
                     self.mailer.transport().abort(error.code());
                 }
             }
@@ -91,13 +101,12 @@ impl<T: Transport> Service<T> {
             busy = true;
             self.local(event);
         }
-        while let Some(letter) = self.mailer.receive()? {
+        for _ in 0..AT_ONCE {
+            let Some(arrival) = self.mailer.receive()? else {
+                break;
+            };
             busy = true;
-            if letter.from == 0 {
-                self.silent = Duration::ZERO;
-                self.pinged = false;
-            }
-            self.receive(letter.from, letter.msg, letter.body);
+            self.arrived(arrival);
         }
         busy |= self.agent.pump(&mut self.out);
         self.lead_tick();
@@ -140,13 +149,35 @@ impl<T: Transport> Service<T> {
                 }
             }
             Local::Held { seq, to, body } => out.push((to, Msg::Held(seq), body)),
-            Local::Done(seq) => self.agent.done(seq),
+            Local::Done(seq) => {
+                self.agent.done(seq, out);
+                if let Some(lead) = &mut self.lead {
+                    lead.done();
+                }
+            }
             Local::Bye { calls, code, text } => {
                 self.bye = true;
                 out.push((0, Msg::Bye { calls, code, text }, Rope::new()));
             }
             #[cfg(feature = "mpi")]
             Local::Left => out.push((0, Msg::Left(self.calls), Rope::new())),
+        }
+    }
+
+    fn arrived(&mut self, arrival: Arrival) {
+        let (from, letter) = match arrival {
+            Arrival::Letter(letter) => (letter.from, Some(letter)),
+            Arrival::Part(from) => (from, None),
+        };
+        if from == 0 {
+            self.silent = Duration::ZERO;
+            self.pinged = false;
+        }
+        let now = self.now();
+        match (letter, &mut self.lead) {
+            (Some(letter), _) => self.receive(from, letter.msg, letter.body),
+            (None, Some(lead)) => lead.heard(from, now),
+            (None, None) => {}
         }
     }
 
@@ -181,7 +212,7 @@ impl<T: Transport> Service<T> {
             self.ticked = Instant::now();
         }
         if let Some(lead) = &mut self.lead {
-            lead.tick(now, timed, &mut self.out);
+            lead.tick(now, timed, self.mailer.unsent_bytes(), &mut self.out);
         }
     }
 
@@ -202,7 +233,7 @@ impl<T: Transport> Service<T> {
             }
             let now = self.now();
             if let Some(lead) = &mut self.lead {
-                lead.tick(now, false, &mut self.out);
+                lead.tick(now, false, self.mailer.unsent_bytes(), &mut self.out);
             }
         }
     }
@@ -221,20 +252,32 @@ impl<T: Transport> Service<T> {
         }
         if self.silent > PING + SILENCE {
             let rank = self.mailer.rank();
-            eprintln!(
+            say::line(format_args!(
                 "grange: error: rank {rank}: rank 0 has been silent for {} s; aborting",
                 (PING + SILENCE).as_secs()
-            );
+            ));
             self.mailer.transport().abort(2);
         }
     }
 
+    /// Lets the last messages leave. Nobody wants values any more, but what the MPI library has of them must
+    /// be received before it finalizes: the others say when they are through, and rank 0 waits for that.
     fn drain(&mut self, backoff: &mut Backoff) {
         let since = Instant::now();
-        while self.mailer.unsent() > 0 && since.elapsed() < DRAIN {
-            // Credits may still come in for bodies under way.
-            let _ = self.mailer.receive();
-            backoff.wait();
+        self.mailer.abandon();
+        let mut others = match self.lead {
+            Some(_) => self.mailer.size() - 1,
+            None => 0,
+        };
+        if self.lead.is_none() {
+            let _ = self.mailer.send(0, &Msg::Farewell, Rope::new());
+        }
+        while (others > 0 || self.mailer.unsent() > 0) && since.elapsed() < DRAIN {
+            match self.mailer.receive() {
+                Ok(Some(Arrival::Letter(letter))) if letter.msg == Msg::Farewell => others -= 1,
+                Ok(Some(_)) => {}
+                _ => backoff.wait(),
+            }
         }
     }
 }

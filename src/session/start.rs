@@ -9,6 +9,7 @@ use crate::comm::solo::Solo;
 use crate::error::Error;
 use crate::exec::cores;
 use crate::exec::layout::{self, Layout};
+use crate::say;
 use crate::wire::message::Hello;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
@@ -138,6 +139,7 @@ mod with_mpi {
     use super::*;
     use crate::comm::Transport;
     use crate::comm::backoff::Backoff;
+    use crate::comm::mail::Arrival;
     use crate::comm::mpi::{MpiTransport, leaving};
     use crate::session::hub::Local;
     use crate::wire::message::{Msg, Welcome};
@@ -170,7 +172,10 @@ mod with_mpi {
         let world = match assemble(&mut mailer, hello) {
             Ok(world) => world,
             Err(error) => {
-                eprintln!("grange: error: rank {}: {error}", mailer.rank());
+                say::line(format_args!(
+                    "grange: error: rank {}: {error}",
+                    mailer.rank()
+                ));
                 mailer.transport().abort(error.code());
             }
         };
@@ -182,12 +187,13 @@ mod with_mpi {
         let _ = reply.send(Ok(world));
         let mut service = Service::new(mailer, hub, lead);
         let (code, main_is_out) = service.run();
-        watch(code);
+        let finalized = watch(code);
         drop(service);
-        drop(over);
         if !main_is_out {
             leaving::now(code);
         }
+        drop(finalized);
+        drop(over);
         leaving::disarm();
         code
     }
@@ -210,12 +216,15 @@ mod with_mpi {
         if rank > 0 {
             mailer.send(0, &Msg::Hello(hello), Rope::new())?;
             loop {
-                match mailer.receive()?.map(|letter| letter.msg) {
-                    Some(Msg::Welcome(w)) => {
-                        mailer.set_session(w.session);
-                        return Ok(world(rank, w.threads, w.hosts, Vec::new()));
+                match mailer.receive()? {
+                    Some(Arrival::Letter(letter)) => {
+                        if let Msg::Welcome(w) = letter.msg {
+                            mailer.set_session(w.session);
+                            return Ok(world(rank, w.threads, w.hosts, Vec::new()));
+                        }
                     }
-                    _ => wait("rank 0")?,
+                    Some(Arrival::Part(_)) => {}
+                    None => wait("rank 0")?,
                 }
             }
         }
@@ -223,11 +232,12 @@ mod with_mpi {
         hellos[0] = Some(hello);
         while let Some(missing) = hellos.iter().position(Option::is_none) {
             match mailer.receive()? {
-                Some(letter) => {
+                Some(Arrival::Letter(letter)) => {
                     if let Msg::Hello(hello) = letter.msg {
                         hellos[letter.from as usize] = Some(hello);
                     }
                 }
+                Some(Arrival::Part(_)) => {}
                 None => wait(&format!("rank {missing}"))?,
             }
         }
@@ -280,13 +290,16 @@ mod with_mpi {
         });
     }
 
-    /// Leaves with `code` if finalizing takes too long.
-    fn watch(code: u8) {
+    /// Leaves with `code` if finalizing takes too long, unless what this returns is dropped first.
+    fn watch(code: u8) -> Sender<()> {
+        let (finalized, is_finalized) = mpsc::channel();
         let _ = thread::Builder::new()
             .name("grange-watchdog".into())
             .spawn(move || {
-                thread::sleep(FINALIZE);
-                leaving::now(code);
+                if is_finalized.recv_timeout(FINALIZE) == Err(RecvTimeoutError::Timeout) {
+                    leaving::now(code);
+                }
             });
+        finalized
     }
 }

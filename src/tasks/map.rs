@@ -156,14 +156,20 @@ impl<V> Collector<V> {
         self.parts.extend(fresh);
     }
 
-    /// The list.
-    pub fn into_values(mut self) -> Vec<V> {
+    /// The list of what `grains` grains gave.
+    ///
+    /// # Errors
+    /// When some is missing.
+    pub fn into_values(mut self, grains: u64) -> Result<Vec<V>, Error> {
+        if self.covered.grains() != grains {
+            return Err(Error::Value("values of some items are missing".into()));
+        }
         self.parts.sort_by_key(|(span, _)| span.start);
         let mut out = Vec::with_capacity(self.parts.iter().map(|(_, v)| v.len()).sum());
         for (_, mut values) in self.parts {
             out.append(&mut values);
         }
-        out
+        Ok(out)
     }
 }
 
@@ -183,6 +189,10 @@ mod tests {
         for (a, b) in [(4, 6), (0, 2), (1, 5), (5, 10), (0, 10)] {
             collector.add(values(a, b));
         }
-        assert_eq!(collector.into_values(), (0..29).collect::<Vec<u64>>());
+        assert_eq!(
+            collector.into_values(10).ok(),
+            Some((0..29).collect::<Vec<u64>>())
+        );
+        assert!(Collector::<u8>::new(1).into_values(1).is_err());
     }
 }

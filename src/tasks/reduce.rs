@@ -188,8 +188,15 @@ impl<S, V, I, F, R: Reduce<V>> Typed<Reduction<'_, S, I, F, R>, V> {
     }
 
     /// The accumulator of a store that holds everything, which is what goes to all ranks.
-    pub fn root(&self, store: Held<R::Acc>) -> Option<R::Acc> {
-        store.nodes.into_root().or(store.loose)
+    ///
+    /// # Errors
+    /// When it does not hold everything.
+    pub fn root(&self, store: Held<R::Acc>) -> Result<Option<R::Acc>, Error> {
+        let root = store.nodes.into_root().or(store.loose);
+        if root.is_none() && self.0.grains > 0 {
+            return Err(Error::Value("values of some items are missing".into()));
+        }
+        Ok(root)
     }
 
     /// The output of what [`Typed::root`] gave.

@@ -62,8 +62,10 @@ pub enum Msg {
         seq: Seq,
         /// Grains a second, 0 if not measured.
         rate: f64,
-        /// Grains that are ahead.
+        /// Grains that are ahead; 0 when a thread has nothing to do.
         backlog: u64,
+        /// The last lease that arrived: one that is on its way makes this request pointless.
+        lease: LeaseId,
     },
     /// To rank 0: done; values in the body.
     Return {
@@ -121,6 +123,8 @@ pub enum Msg {
     Stop(u8),
     /// From rank 0: all have finished; finalize and leave with this code.
     Exit(u8),
+    /// To rank 0: the last message, after everything else has left.
+    Farewell,
     /// Either way: are you there?
     Ping,
     /// The answer.
@@ -153,8 +157,13 @@ impl Msg {
             Msg::Arrive(seq, place) => {
                 p.u8(3).u64(*seq).u64(place.fingerprint).text(&place.text);
             }
-            Msg::Ask { seq, rate, backlog } => {
-                p.u8(4).u64(*seq).f64(*rate).u64(*backlog);
+            Msg::Ask {
+                seq,
+                rate,
+                backlog,
+                lease,
+            } => {
+                p.u8(4).u64(*seq).f64(*rate).u64(*backlog).u64(*lease);
             }
             Msg::Return { seq, done, hit } => {
                 p.u8(5)
@@ -211,6 +220,9 @@ impl Msg {
             Msg::Pong => {
                 p.u8(21);
             }
+            Msg::Farewell => {
+                p.u8(22);
+            }
         }
     }
 
@@ -258,6 +270,7 @@ impl Msg {
                 seq: g.u64()?,
                 rate: g.f64()?,
                 backlog: g.u64()?,
+                lease: g.u64()?,
             },
             5 => {
                 let (seq, has_hit, grain, n) = (g.u64()?, g.u8()? != 0, g.u64()?, g.u32()?);
@@ -300,6 +313,7 @@ impl Msg {
             19 => Msg::Exit(g.u8()?),
             20 => Msg::Ping,
             21 => Msg::Pong,
+            22 => Msg::Farewell,
             _ => return Err(Damaged("unknown kind")),
         })
     }
@@ -339,6 +353,7 @@ mod tests {
                 seq: 1,
                 rate: 0.1,
                 backlog: 7,
+                lease: 3,
             },
             Msg::Return {
                 seq: 9,
@@ -372,6 +387,7 @@ mod tests {
             Msg::Exit(0),
             Msg::Ping,
             Msg::Pong,
+            Msg::Farewell,
         ] {
             let mut put = Put::default();
             msg.encode(&mut put);

@@ -51,6 +51,12 @@ impl Scenario {
         self
     }
 
+    /// Nobody reads what it says on standard error.
+    pub fn unread(mut self) -> Self {
+        self.run = self.run.unread();
+        self
+    }
+
     pub fn deadline(mut self, seconds: u64) -> Self {
         self.run = self.run.deadline(Duration::from_secs(seconds));
         self

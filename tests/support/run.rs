@@ -20,6 +20,7 @@ const TIDYING: Duration = Duration::from_secs(10);
 pub struct Run {
     command: Command,
     deadline: Duration,
+    unread: bool,
     // Held while it runs.
     turn: Option<MutexGuard<'static, ()>>,
 }
@@ -31,6 +32,7 @@ impl Run {
         Run {
             command,
             deadline: DEADLINE,
+            unread: false,
             turn: None,
         }
     }
@@ -52,6 +54,12 @@ impl Run {
 
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
+        self
+    }
+
+    /// Nobody reads its standard error: writing there fails.
+    pub fn unread(mut self) -> Self {
+        self.unread = true;
         self
     }
 
@@ -85,7 +93,8 @@ impl Run {
             .command
             .spawn()
             .unwrap_or_else(|e| panic!("{text}: {e}"));
-        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let stdout = child.stdout.take();
+        let stderr = child.stderr.take().filter(|_| !self.unread);
         let group = child.id();
         let over = in_thread(move || child.wait().expect("a child can be waited for"));
         Running {

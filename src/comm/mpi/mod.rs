@@ -14,7 +14,10 @@ use mpi::environment::Universe;
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::*;
 use raw::{Channel, Incoming, Outgoing};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
+
+/// Requests looked at in one go: a rank with thousands of them still gets around to everything else.
+const AT_ONCE: usize = 32;
 
 /// The transport of one rank among many.
 pub struct MpiTransport {
@@ -27,7 +30,11 @@ pub struct MpiTransport {
     /// The lowest rank on the same node.
     node: u32,
     sending: VecDeque<Outgoing>,
-    receiving: VecDeque<(u32, Incoming)>,
+    /// Receives under way, in order per sender.
+    receiving: BTreeMap<u32, VecDeque<Incoming>>,
+    arrived: VecDeque<(u32, Vec<u8>)>,
+    /// The sender to look at next.
+    next: u32,
 }
 
 impl MpiTransport {
@@ -61,7 +68,9 @@ impl MpiTransport {
             size,
             node,
             sending: VecDeque::new(),
-            receiving: VecDeque::new(),
+            receiving: BTreeMap::new(),
+            arrived: VecDeque::new(),
+            next: 0,
         })
     }
 
@@ -70,17 +79,55 @@ impl MpiTransport {
         self.node
     }
 
-    fn progress(&mut self) -> Result<(), Error> {
-        let mut i = 0;
-        while i < self.sending.len() {
-            if self.sending[i].is_done()? {
-                self.sending.remove(i);
-            } else {
-                i += 1;
+    /// Frees the buffers of sends that are complete; looks at some of them.
+    fn finish_sends(&mut self) -> Result<(), Error> {
+        for _ in 0..self.sending.len().min(AT_ONCE) {
+            if let Some(mut sending) = self.sending.pop_front()
+                && !sending.is_done()?
+            {
+                self.sending.push_back(sending);
             }
         }
-        while let Some((from, incoming)) = self.channel.start_receive()? {
-            self.receiving.push_back((from, incoming));
+        Ok(())
+    }
+
+    /// Starts to receive what has been announced.
+    fn start_receives(&mut self) -> Result<(), Error> {
+        for _ in 0..AT_ONCE {
+            let Some((from, mut incoming)) = self.channel.start_receive()? else {
+                break;
+            };
+            let before = self.receiving.get(&from).is_some_and(|q| !q.is_empty());
+            if !before && incoming.is_done()? {
+                self.arrived.push_back((from, incoming.into_bytes()));
+            } else {
+                self.receiving.entry(from).or_default().push_back(incoming);
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at the oldest receive of some senders: a large message from one holds up nobody else's.
+    fn finish_receives(&mut self) -> Result<(), Error> {
+        let turn = self.receiving.range(self.next..);
+        let turn = turn.chain(self.receiving.range(..self.next));
+        let senders: Vec<u32> = turn.map(|(&from, _)| from).take(AT_ONCE).collect();
+        for from in senders {
+            self.next = from + 1;
+            let Some(queue) = self.receiving.get_mut(&from) else {
+                continue;
+            };
+            while let Some(incoming) = queue.front_mut() {
+                if !incoming.is_done()? {
+                    break;
+                }
+                if let Some(incoming) = queue.pop_front() {
+                    self.arrived.push_back((from, incoming.into_bytes()));
+                }
+            }
+            if queue.is_empty() {
+                self.receiving.remove(&from);
+            }
         }
         Ok(())
     }
@@ -102,23 +149,12 @@ impl Transport for MpiTransport {
     }
 
     fn receive(&mut self) -> Result<Option<(u32, Vec<u8>)>, Error> {
-        self.progress()?;
-        // In order per sender; a large one from one rank does not hold up another's.
-        let mut passed: Vec<u32> = Vec::new();
-        for i in 0..self.receiving.len() {
-            let (from, incoming) = &mut self.receiving[i];
-            if passed.contains(from) {
-                continue;
-            }
-            if incoming.is_done()? {
-                return Ok(self
-                    .receiving
-                    .remove(i)
-                    .map(|(from, incoming)| (from, incoming.into_bytes())));
-            }
-            passed.push(*from);
+        if self.arrived.is_empty() {
+            self.finish_sends()?;
+            self.finish_receives()?;
+            self.start_receives()?;
         }
-        Ok(None)
+        Ok(self.arrived.pop_front())
     }
 
     fn unsent(&mut self) -> usize {
@@ -129,6 +165,8 @@ impl Transport for MpiTransport {
     }
 
     fn abort(&mut self, code: u8) -> ! {
+        // Some libraries leave by `exit`, whose handler would wait for this very thread.
+        leaving::disarm();
         match &self.universe {
             Some(universe) => universe.world().abort(i32::from(code)),
             None => std::process::exit(i32::from(code)),

@@ -32,6 +32,16 @@ impl<W: Work> Coordinator<W> {
         }
     }
 
+    /// A member is not silent: results of it are on their way.
+    pub fn heard(&mut self, now: Time, member: MemberId) {
+        let leases = self.member(member).map_or(&[][..], |m| &m.leases).to_vec();
+        for id in leases {
+            if let Some(lease) = self.leases.get_mut(&id) {
+                lease.progress = now;
+            }
+        }
+    }
+
     fn is_overdue(&self, now: Time, lease: &Lease) -> bool {
         // A member that crawls is no more to be waited for than one that hangs.
         let usual = self.average_rate(lease.member).unwrap_or(0.0);

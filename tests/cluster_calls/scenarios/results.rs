@@ -10,6 +10,10 @@ pub const ALL: &[(&str, Run)] = &[
     ("imap_order", imap_order),
     ("imap_early", imap_early),
     ("imap_bounded", imap_bounded),
+    ("mixed_sizes", mixed_sizes),
+    ("rayon_in_driver", rayon_in_driver),
+    ("leaves_large_values", leaves_large_values),
+    ("many_results", many_results),
     ("finds", finds),
     ("lists", lists),
     ("large", large),
@@ -94,6 +98,86 @@ fn imap_bounded(pool: &Pool, args: &[String]) -> Result<(), Error> {
             Ok::<_, Error>((computed, results.by_ref().take(5000).count()))
         })?;
     pool.print(format_args!("{} {}", held.0 <= 2 * buffer + 8, held.1))
+}
+
+/// Large values and small ones take different ways; none may be lost or overtaken.
+fn mixed_sizes(pool: &Pool, _: &[String]) -> Result<(), Error> {
+    let value = |x: u32| {
+        let len = if x.is_multiple_of(3) { 300_000 } else { 10 };
+        vec![x as u8; len + x as usize]
+    };
+    let sizes = |values: &[Vec<u8>]| {
+        let right = |(x, v): (usize, &Vec<u8>)| *v == value(x as u32);
+        values.len() == 60 && values.iter().enumerate().all(right)
+    };
+    let work = || pool.range(0..60u32).grain(1).buffer(20);
+    let streamed = work()
+        .imap(value)
+        .drive(|values| Ok::<_, Error>(sizes(&values.collect::<Vec<_>>())))?;
+    let mapped = work()
+        .map(value)?
+        .on_root(|values| Ok::<_, Error>(sizes(&values)))?;
+    pool.print(format_args!("{streamed} {mapped}"))
+}
+
+/// Rayon in user code on the main thread, while all of rayon's threads run the loops of workers.
+fn rayon_in_driver(pool: &Pool, _: &[String]) -> Result<(), Error> {
+    use grange::Reduce;
+    use rayon::prelude::*;
+
+    struct InParallel;
+    impl Reduce<u64> for InParallel {
+        type Acc = Vec<u64>;
+        type Output = u64;
+        fn identity(&self) -> Vec<u64> {
+            Vec::new()
+        }
+        fn fold(&self, acc: &mut Vec<u64>, x: u64) {
+            acc.push(x);
+        }
+        fn combine(&self, left: Vec<u64>, right: Vec<u64>) -> Vec<u64> {
+            vec![left.par_iter().chain(&right).sum()]
+        }
+        fn finish(&self, acc: Vec<u64>) -> Result<u64, Error> {
+            Ok(acc.iter().sum())
+        }
+    }
+    let driven = pool.range(0..1000u64).imap(|x| x).drive(|values| {
+        let mut sum = 0;
+        for _ in 0..3 {
+            sum += (0..10_000u64).into_par_iter().sum::<u64>();
+        }
+        let values: Vec<u64> = values.collect();
+        Ok::<_, Error>(sum + values.par_iter().sum::<u64>())
+    })?;
+    let reduced = pool
+        .range(0..1000u64)
+        .grain(1)
+        .map_reduce_each(|x| x, InParallel)?;
+    pool.print(format_args!("{driven} {reduced}"))
+}
+
+/// The driver wants one value of many that are large and on their way.
+fn leaves_large_values(pool: &Pool, _: &[String]) -> Result<(), Error> {
+    let first = pool
+        .range(0..64u8)
+        .grain(1)
+        .imap_unordered(|x| vec![x; 8 << 20])
+        .drive(|mut values| Ok::<_, Error>(values.next().map(|v| v.len())))?;
+    pool.print(format_args!("{first:?}"))
+}
+
+/// Results of many calls do not pile up on rank 0.
+fn many_results(pool: &Pool, _: &[String]) -> Result<(), Error> {
+    let mut total = 0;
+    for _ in 0..400 {
+        let sent = pool.root(|| Ok::<_, Error>("x".repeat(1 << 20)))?;
+        total += sent.len();
+    }
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find(|l| l.starts_with("VmHWM:"));
+    let peak = peak.and_then(|l| l.split_whitespace().nth(1)?.parse::<u64>().ok());
+    pool.print(format_args!("{} {}", total >> 20, peak.unwrap_or(0) >> 10))
 }
 
 fn finds(pool: &Pool, _: &[String]) -> Result<(), Error> {

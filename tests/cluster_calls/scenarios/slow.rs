@@ -11,6 +11,9 @@ pub const ALL: &[(&str, Run)] = &[
     ("busy_driver", busy_driver),
     ("waiting", waiting),
     ("late", late),
+    ("early", early),
+    ("long_items", long_items),
+    ("goes_on", goes_on),
 ];
 
 /// The closure never returns on one rank.
@@ -45,6 +48,8 @@ fn stuck_side_effects(pool: &Pool, args: &[String]) -> Result<(), Error> {
             if me == bad {
                 an_hour();
             }
+            // So that the other has its share.
+            std::thread::sleep(Duration::from_millis(20));
         })
 }
 
@@ -111,7 +116,7 @@ fn busy_driver(pool: &Pool, args: &[String]) -> Result<(), Error> {
     pool.print(format_args!("{seen:?}"))
 }
 
-/// Rank 0 alone works for two seconds; prints which share of a core the others have used meanwhile.
+/// Rank 0 alone works for a while; prints which share of a core the others have used meanwhile.
 fn waiting(pool: &Pool, _: &[String]) -> Result<(), Error> {
     let used = || {
         let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
@@ -127,12 +132,16 @@ fn waiting(pool: &Pool, _: &[String]) -> Result<(), Error> {
         })
     };
     pool.range(0..100u8).for_each(drop)?;
-    let (before, began) = (used(), Instant::now());
-    pool.root(|| {
-        std::thread::sleep(Duration::from_secs(4));
-        Ok::<_, Error>(())
-    })?;
-    let share = (used() - before) / began.elapsed().as_secs_f64();
+    // The least of some: whatever else the machine does makes every wake-up dearer.
+    let mut share = f64::INFINITY;
+    for _ in 0..4 {
+        let (before, began) = (used(), Instant::now());
+        pool.root(|| {
+            std::thread::sleep(Duration::from_secs(2));
+            Ok::<_, Error>(())
+        })?;
+        share = share.min((used() - before) / began.elapsed().as_secs_f64());
+    }
     let me = pool.rank();
     let shares = pool.range(0..pool.size()).grain(1).map(|_| (me, share))?;
     let _ = shares.into_root();
@@ -140,6 +149,38 @@ fn waiting(pool: &Pool, _: &[String]) -> Result<(), Error> {
         eprintln!("waiting share {share:.4}");
     }
     Ok(())
+}
+
+/// Rank 0 comes late to a call; prints the least that another rank did of it.
+fn early(pool: &Pool, _: &[String]) -> Result<(), Error> {
+    let me = pool.rank();
+    if me == 0 {
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    let who = pool.range(0..400u32).grain(1).map(|_| {
+        std::thread::sleep(Duration::from_millis(3));
+        me
+    })?;
+    let size = pool.size();
+    let least = who.on_root(|who| {
+        let done = |rank: usize| who.iter().filter(|&&r| r == rank).count();
+        Ok::<_, Error>((1..size).map(done).min())
+    })?;
+    pool.print(format_args!("{}", least.unwrap_or(0)))
+}
+
+/// As many items as threads, each as long: prints how many items' times the call took.
+fn long_items(pool: &Pool, _: &[String]) -> Result<(), Error> {
+    let began = Instant::now();
+    pool.range(0..pool.total_threads()).grain(1).for_each(|_| {
+        std::thread::sleep(Duration::from_millis(600));
+    })?;
+    pool.print(format_args!("{:.2}", began.elapsed().as_secs_f64() / 0.6))
+}
+
+/// The run is over in no time; what comes after it is not our business.
+fn goes_on(pool: &Pool, _: &[String]) -> Result<(), Error> {
+    pool.range(0..10u8).for_each(drop)
 }
 
 /// A rank that comes late to calls finds their answers.

@@ -8,6 +8,16 @@ pub const ALL: &[Test] = &[
     ranks("a_million_grains_on_ranks", || million(2)),
     alone("imap_alone", || imap(0)),
     ranks("imap_on_ranks", || imap(3)),
+    alone("large_and_small_values_alone", || mixed(0)),
+    ranks("large_and_small_values_on_ranks", || mixed(3)),
+    alone("rayon_on_the_main_thread_alone", || rayon(0)),
+    ranks("rayon_on_the_main_thread_on_ranks", || rayon(3)),
+    ranks("large_values_that_nobody_wants", || {
+        let outcome = scenario(3, "leaves_large_values").run().within(5.0);
+        assert_eq!(outcome.line(), "Some(8388608)");
+    }),
+    alone("many_results_alone", || many(0)),
+    ranks("many_results_on_ranks", || many(3)),
     alone("finds_alone", || finds(0)),
     ranks("finds_on_ranks", || finds(3)),
     alone("lists_alone", || lists(0)),
@@ -57,6 +67,31 @@ fn imap(n: u32) {
             "true 5000"
         );
     }
+}
+
+fn mixed(n: u32) {
+    for threads in [1, 2] {
+        let outcome = scenario(n, "mixed_sizes").threads(threads).run();
+        assert_eq!(outcome.line(), "true true");
+    }
+}
+
+fn rayon(n: u32) {
+    for threads in [1, 2] {
+        let outcome = scenario(n, "rayon_in_driver").threads(threads).run();
+        assert_eq!(outcome.line(), "150484500 499500");
+    }
+}
+
+fn many(n: u32) {
+    let line = scenario(n, "many_results").run().line();
+    let (total, peak) = line.split_once(' ').expect("two numbers");
+    assert_eq!(total, "400");
+    // MiB: what the libraries take, and 64 of results that the others have not taken yet.
+    assert!(
+        peak.parse::<u64>().expect("a number") < 200,
+        "rank 0 keeps results: {line}"
+    );
 }
 
 fn finds(n: u32) {

@@ -23,6 +23,17 @@ pub const ALL: &[Test] = &[
     ranks("a_busy_driver_holds_nobody_up", busy_driver),
     ranks("waiting_is_cheap", waiting),
     ranks("a_late_rank_finds_its_answers", late),
+    ranks("ranks_that_come_before_rank_0_get_work", early),
+    alone("no_thread_waits_for_another_alone", || long_items(0)),
+    ranks("no_thread_waits_for_another_on_ranks", || long_items(2)),
+    ranks("a_closure_that_never_returns_on_rank_0", || {
+        let outcome = scenario(3, "stuck").arg(0).arg(6).run().within(15.0);
+        outcome.fails(5, &["the deadline of 6 s", "half stuck", "rank 0"]);
+    }),
+    ranks("main_goes_on_after_the_run", || {
+        let outcome = scenario(2, "goes_on").run();
+        assert_eq!(outcome.lines(), ["went on", "went on"]);
+    }),
 ];
 
 fn stuck() {
@@ -100,6 +111,23 @@ fn waiting() {
         "a rank that waits used {:.1} % of a core",
         share * 100.0
     );
+}
+
+fn early() {
+    let least: u32 = scenario(3, "early").run().line().parse().expect("a number");
+    // An equal share is 133.
+    assert!(
+        least > 40,
+        "a rank that came early did {least} of 400 items"
+    );
+}
+
+fn long_items(n: u32) {
+    for threads in [2, 4] {
+        let line = scenario(n, "long_items").threads(threads).run().line();
+        let times: f64 = line.parse().expect("a number");
+        assert!(times < 1.8, "threads stood idle: {times} times as long");
+    }
 }
 
 fn late() {
