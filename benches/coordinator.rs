@@ -5,13 +5,17 @@
 //! ```
 //!
 //! First table: the coordinator's CPU time per lease event (a request, a return, an answer to a
-//! recall). Second: simulated runs. `efficiency` is useful work over ranks times makespan, `of best`
-//! the best possible makespan (everybody busy to the end, or the longest grain) over the real one.
-//! Messages take 20 µs or more and cost the coordinator that they reach 1 µs of its time; over 256
-//! ranks there is a sub-coordinator per 316 ranks (100,000 ranks) or 64 (1,024).
+//! recall). Second: simulated runs, 12 s of work in grains of 20 ms on average for every rank, leases
+//! of 1 s at most. The makespan goes from the start of the ranks, whose first requests all come at
+//! once, to when the last rank knows of the end. `efficiency` is useful work over ranks times
+//! makespan; `of best` the best possible makespan for somebody who knows what every grain costs
+//! (everybody busy to the end, or the longest grain) over the real one; `of greedy` the makespan of
+//! handing out one grain at a time at no cost over the real one: the best without that knowledge.
+//! Messages take 20 µs or more and cost each coordinator that sends or receives them 1 µs of its
+//! time; over 256 ranks there is a sub-coordinator per 316 ranks (100,000 ranks) or 64 (1,024).
 //!
-//! `RANKS=1024` simulates that number only, `SECONDS=12` sets the work per rank, `MESSAGE_NS=1000`
-//! what a message costs.
+//! `RANKS=1024` simulates that number only, `LOAD=linear` that work only, `KIND=adaptive` that
+//! schedule only; `SECONDS=12` sets the work per rank, `MESSAGE_NS=1000` what a message costs.
 
 use grange::engine::coordinator::{Action, Coordinator, Settings};
 use grange::engine::span::Span;
@@ -31,6 +35,11 @@ fn number(name: &str, otherwise: u64) -> u64 {
         .ok()
         .and_then(|text| text.parse().ok())
         .unwrap_or(otherwise)
+}
+
+/// Whether the variable `name` asks for `this` or for nothing in particular.
+fn wanted(name: &str, this: &str) -> bool {
+    std::env::var(name).map_or(true, |only| only == this)
 }
 
 /// A coordinator with one kind of calls, whichever it is.
@@ -231,10 +240,9 @@ fn group(members: u32, grains: u64) -> Group {
 
 fn costs() {
     println!("{:<44} {:>10} {:>12}", "coordinator", "ns/event", "events");
-    let seconds = 100;
     let show =
         |name: &str, (ns, events): (f64, u64)| println!("{name:<44} {ns:>10.0} {events:>12}");
-    for members in [16, 1_024] {
+    for (members, seconds) in [(16, 100), (1_024, 100), (100_000, 5)] {
         let grains = seconds * u64::from(members) * RATE as u64;
         show(
             &format!("{members} members"),
@@ -260,7 +268,17 @@ fn costs() {
 /// 1,024 members of which 100 are idle: every return meets 100 unanswered requests.
 fn tail() {
     let members = 1_024u32;
-    let mut coordinator = flat(members, u64::from(members) * 1_000_000);
+    // Shares that do not wait for returns, so that everything is out before anything is back.
+    let settings = Settings {
+        schedule: Schedule::new(Kind::Factoring),
+        threads: u64::from(members),
+        ..Settings::default()
+    };
+    let grains = u64::from(members) * 1_000_000;
+    let mut coordinator = Coordinator::new(Tree::new(grains), settings);
+    for member in 0..members {
+        coordinator.joined(member, 1, None);
+    }
     let mut out = Vec::new();
     // Everything is leased before anybody is idle.
     while grange::engine::work::Work::available(coordinator.work()) > 0 {
@@ -312,15 +330,17 @@ fn efficiency() {
     let seconds = number("SECONDS", 12);
     let only = number("RANKS", 0);
     println!(
-        "\n{:>7} {:<12} {:<10} {:>10} {:>8} {:>8} {:>9} {:>8} {:>7}",
+        "\n{:>7} {:<12} {:<10} {:>10} {:>8} {:>10} {:>8} {:>9} {:>8} {:>8} {:>7}",
         "ranks",
         "work",
         "schedule",
         "efficiency",
         "of best",
+        "of greedy",
         "time s",
         "leases",
         "recalls",
+        "overdue",
         "wall s"
     );
     let loads = [
@@ -340,7 +360,16 @@ fn efficiency() {
             continue;
         }
         for (name, load) in loads {
+            let mut greedy = None;
             for kind in kinds {
+                // The largest runs take a minute each.
+                let usual = ranks < 100_000 || matches!(kind, Kind::Adaptive | Kind::Static);
+                if !usual && std::env::var_os("KIND").is_none() {
+                    continue;
+                }
+                if !wanted("LOAD", name) || !wanted("KIND", &Schedule::new(kind).to_string()) {
+                    continue;
+                }
                 let mean = 20 * MILLISECOND;
                 let scenario = Scenario {
                     groups: groups.clone(),
@@ -349,20 +378,23 @@ fn efficiency() {
                     schedule: Schedule::new(kind),
                     jitter: 10_000,
                     message_cost: number("MESSAGE_NS", 1_000),
-                    blocks: 8,
+                    blocks: 1,
                     values: false,
                     ..Scenario::plain(ranks, u64::from(ranks) * seconds * SECOND / mean)
                 };
+                let greedy = *greedy.get_or_insert_with(|| scenario.greedy()) as f64;
                 let began = Instant::now();
                 match scenario.run() {
                     Ok(report) => println!(
-                        "{ranks:>7} {name:<12} {:<10} {:>10.4} {:>8.4} {:>8.3} {:>9} {:>8} {:>7.1}",
+                        "{ranks:>7} {name:<12} {:<10} {:>10.4} {:>8.4} {:>10.4} {:>8.3} {:>9} {:>8} {:>8} {:>7.1}",
                         scenario.schedule.to_string(),
                         report.efficiency(),
                         report.of_best(),
+                        greedy / report.time as f64,
                         report.time as f64 / SECOND as f64,
                         report.leases,
                         report.recalls,
+                        report.overdue,
                         began.elapsed().as_secs_f64(),
                     ),
                     Err(broken) => println!("{ranks:>7} {name:<12} {kind:?}: {broken}"),

@@ -44,3 +44,8 @@ pub use error::Error;
 pub use pool::{Builder, Imap, Pool, Results, Rooted, Stateful, Verdict, Workload, run};
 pub use reduce::{Concat, Count, Max, Min, Reduce, Sum, Summand};
 pub use source::{Bounds, Integer, Items, List, Product, Range, Source, Zip};
+
+/// The README's program is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

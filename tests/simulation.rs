@@ -219,9 +219,29 @@ fn schedules_come_near_the_best() {
     }
 }
 
+/// Costs that grow from nothing: early speeds say nothing about what follows, so that leases go
+/// wrong, in groups most of all, unless they are small as long as little is done, and evened out.
+#[test]
+fn groups_even_out_what_early_speeds_get_wrong() {
+    for load in [Load::Uniform, Load::Linear] {
+        let report = finished(&Scenario {
+            groups: vec![32],
+            load,
+            mean: 20 * MILLISECOND,
+            values: false,
+            blocks: 1,
+            ..Scenario::plain(512, 512 * 200)
+        });
+        println!("{load:?}: {:.4} of best", report.of_best());
+        assert!(report.of_best() > 0.98, "{load:?}: {report:?}");
+        assert_eq!(report.overdue, 0, "{load:?}");
+    }
+}
+
 #[test]
 fn one_rank_that_never_returns_holds_nobody_up() {
     for kind in KINDS {
+        let mut overdue = 0;
         for seed in 0..5 {
             let scenario = Scenario {
                 seed,
@@ -233,11 +253,14 @@ fn one_rank_that_never_returns_holds_nobody_up() {
                 ..Scenario::plain(8, 8 * 500)
             };
             let report = finished(&scenario);
-            assert!(report.overdue > 0 && report.suspects == 0, "{report:?}");
+            overdue += report.overdue;
+            assert_eq!(report.suspects, 0, "{report:?}");
             // Work for 0.5 s; then patience of half a second and four times what the lease should
             // have taken, and the work once more.
             assert!(report.time < 5 * SECOND, "{kind:?} {seed}: {report:?}");
         }
+        // Not every such rank comes to the block that never returns.
+        assert!(overdue > 0, "{kind:?}");
     }
 }
 

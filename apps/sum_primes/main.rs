@@ -20,9 +20,8 @@ use std::sync::{Arc, OnceLock};
 ///   sum_primes --from 1e12 1.001e12     only those from 1e12 on
 ///   mpirun -n 16 sum_primes 1e11        on 16 ranks; the same digits
 ///
-/// Memory: under 2 MiB a thread up to 1e12. Above, a thread takes up to 30 MB at 1e15 and 160 MB at 2^64;
-/// the sieving primes, shared by the threads of a rank, take 1 byte for 30 numbers up to the root of N: 1 MB at
-/// 1e15, 143 MB at 2^64.
+/// Memory: under 2 MiB a thread up to 1e12; above, up to 30 MB at 1e15 and 160 MB at 2^64. The
+/// sieving primes, which the threads of a rank share, take 1 MB at 1e15 and 143 MB at 2^64.
 #[derive(Parser)]
 #[command(name = "sum_primes", version, verbatim_doc_comment)]
 struct Args {

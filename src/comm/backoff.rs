@@ -1,25 +1,35 @@
 //! Waiting for messages that only polling finds, and for local events that unpark.
 //!
-//! A poll costs about a microsecond, being woken some five. So the thread polls eagerly for a little
-//! after something happened, then ever less often. The longest nap bounds both the time to react and
-//! what an idle rank costs: see `cargo bench --bench tasks`.
+//! A poll costs about a microsecond, being woken 5 µs on a good machine and 40 µs in some virtual ones. So
+//! the thread polls eagerly for a little after something happened, then ever less often. The longest nap
+//! bounds both the time to react and what an idle rank costs: it is as long as keeps that under [`SHARE`]
+//! of a core at what being woken costs here, which the thread measures as it goes.
 
 use std::sync::OnceLock;
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
+/// What waiting may cost, of one core.
+const SHARE: f64 = 0.026;
+/// The longest nap to begin with, and its bounds.
 const LONGEST: Duration = Duration::from_micros(900);
+const BOUNDS: [Duration; 2] = [Duration::from_micros(400), Duration::from_millis(2)];
 const SHORTEST: Duration = Duration::from_micros(20);
 /// After news, this long without any nap: an answer is often on its way.
 const EAGER: Duration = Duration::from_micros(30);
+/// Naps from one measurement to the next.
+const MEASURED: u32 = 256;
 
 /// How long to nap next.
 #[derive(Debug)]
 pub struct Backoff {
+    polled: bool,
     nap: Duration,
     news: Instant,
-    /// The longest nap where nothing needs polling.
     longest: Duration,
+    /// Of the longest naps since the last measurement.
+    naps: u32,
+    used: Option<Duration>,
 }
 
 impl Backoff {
@@ -31,9 +41,12 @@ impl Backoff {
             Duration::from_millis(20)
         };
         Backoff {
+            polled,
             nap: SHORTEST,
             news: Instant::now(),
             longest,
+            naps: 0,
+            used: None,
         }
     }
 
@@ -41,17 +54,46 @@ impl Backoff {
     pub fn news(&mut self) {
         self.nap = SHORTEST;
         self.news = Instant::now();
+        self.naps = 0;
     }
 
     /// Nothing happened: yields or naps, until unparked at the latest.
     pub fn wait(&mut self) {
-        if self.longest == LONGEST && self.news.elapsed() < EAGER {
+        if self.polled && self.news.elapsed() < EAGER {
             thread::yield_now();
             return;
         }
         thread::park_timeout(self.nap);
         self.nap = (self.nap * 2).min(self.longest);
+        if self.polled && self.nap == self.longest {
+            self.measure();
+        }
     }
+
+    /// Adapts the longest nap to what one costs, every so many without news between them.
+    fn measure(&mut self) {
+        if self.naps == 0 {
+            self.used = used();
+        }
+        self.naps += 1;
+        if self.naps > MEASURED {
+            if let Some(used) = used()
+                .zip(self.used)
+                .map(|(now, then)| now.saturating_sub(then))
+            {
+                let wanted = used.div_f64(f64::from(MEASURED) * SHARE);
+                self.longest = wanted.clamp(BOUNDS[0], BOUNDS[1]);
+            }
+            self.naps = 0;
+        }
+    }
+}
+
+/// CPU time of this thread, where the system tells it.
+fn used() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    let nanoseconds = text.split_whitespace().next()?.parse().ok()?;
+    Some(Duration::from_nanos(nanoseconds))
 }
 
 /// Wakes a thread that waits in [`Backoff::wait`], once it is known.

@@ -98,7 +98,7 @@ impl<T: Transport> Mailer<T> {
         }
     }
 
-    #[cfg(any(test, feature = "mpi"))]
+    #[cfg(feature = "mpi")]
     /// From now on messages carry `session`.
     pub fn set_session(&mut self, session: u64) {
         self.session = session;

@@ -68,8 +68,10 @@ pub struct View {
     pub rate: Option<f64>,
     /// All members' grains a second, as far as measured.
     pub all_rate: Option<f64>,
-    /// The member's last lease, in grains.
-    pub last: u64,
+    /// Grains that the member has returned, and has yet to return.
+    pub done: u64,
+    /// See [`View::done`].
+    pub held: u64,
     /// In a group: grains of the lease from above that this one is cut from.
     pub batch: Option<u64>,
 }
@@ -78,10 +80,11 @@ pub struct View {
 const FLOOR: Time = 2 * MILLISECOND;
 /// A lease longer than this tells too little about where the run stands.
 const CEILING: Time = SECOND;
-/// A lease this long is worth its messages, and if it is too long that does no harm.
-const STEADY: Time = 100 * MILLISECOND;
-/// How much larger than the last a lease may be: one odd measurement must not hand out everything.
-const GROWTH: u64 = 8;
+/// A slow member's lease is no smaller than an equal share over this.
+const WEIGHT: u64 = 8;
+/// A member may hold so many times what it has returned: a few cheap grains, quickly done, must not
+/// hand out everything.
+const GROWTH: u64 = 3;
 
 impl Schedule {
     /// The rule `kind` without a chunk.
@@ -128,15 +131,18 @@ fn adaptive(view: &View, threads: u64, all: u64) -> u64 {
     };
     let within = |time: Time| (rate * time as f64 / SECOND as f64) as u64;
     let weighted = (round as f64 * rate / all_rate.max(rate)).ceil() as u64;
-    // Measured speeds may be long out of date, if grains get longer: so not far below a fair part.
+    // Measured speeds are those of other grains, perhaps far shorter or longer ones: so neither far
+    // below a fair part nor far above.
     let size = weighted
-        .min(within(CEILING))
-        .max((fair / 2).min(within(STEADY)));
+        .clamp((fair / WEIGHT).max(1), fair.saturating_mul(2))
+        .min(within(CEILING));
     // Under a grain a thread would leave threads idle; the tail's end is recall's business.
     let least = threads.min(mul_div(view.remaining, threads, all).max(1));
-    size.max(within(FLOOR))
+    // A million grains may be done in the floor's time at a speed measured where they cost nothing.
+    let most = (view.done + threads).saturating_mul(GROWTH);
+    size.max(within(FLOOR).min(fair.saturating_mul(2)))
+        .min(most.saturating_sub(view.held))
         .max(least)
-        .min(view.last.max(1).saturating_mul(GROWTH))
 }
 
 /// `a·b/c`, rounded up, without overflow.
@@ -217,7 +223,8 @@ mod tests {
             leases: 0,
             rate: None,
             all_rate: None,
-            last: 0,
+            done: 0,
+            held: 0,
             batch: None,
         };
         let mut out = Vec::new();
@@ -264,7 +271,8 @@ mod tests {
             leases: 9,
             rate: Some(1000.0),
             all_rate: Some(4000.0),
-            last: 1 << 30,
+            done: 1 << 30,
+            held: 0,
             batch: None,
         };
         let slow = Schedule::default().size(&view);

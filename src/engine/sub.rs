@@ -58,6 +58,8 @@ pub struct SubCoordinator {
     asked: Option<Asked>,
     /// Recalls from above that wait for a member's answer to one from here.
     owed: Vec<LeaseId>,
+    /// They are answered when no more than so many members have yet to answer.
+    enough: usize,
 }
 
 /// A lease from above.
@@ -90,6 +92,7 @@ impl SubCoordinator {
             pending: BTreeMap::new(),
             asked: None,
             owed: Vec::new(),
+            enough: 0,
         }
     }
 
@@ -115,7 +118,7 @@ impl SubCoordinator {
         self.above.insert(lease, Above { span, left });
         let mut below = Vec::new();
         self.inner.change(now, &mut below, |work| work.add(span));
-        self.finish(below, out);
+        self.finish(now, below, out);
     }
 
     /// The coordinator above wants grains back. They come out of what no member has, or else out of
@@ -125,17 +128,21 @@ impl SubCoordinator {
         if self.above.contains_key(&lease)
             && self.inner.work().available() == 0
             && !self.inner.is_starving()
-            && self.inner.recall_one(now, &mut below)
+            && let recalls = self.inner.recall_some(now, &mut below)
+            && recalls > 0
         {
             self.owed.push(lease);
+            self.enough = recalls / 2;
+            // What comes back is not for members that merely run low.
+            self.inner.reserve(true);
         } else {
-            self.answer(lease, out);
+            self.answer(lease, false, out);
         }
-        self.finish(below, out);
+        self.finish(now, below, out);
     }
 
-    /// Gives half of what no member has back, preferably of `lease`.
-    fn answer(&mut self, lease: LeaseId, out: &mut Vec<SubAction>) {
+    /// Gives half or all of what no member has back, preferably of `lease`.
+    fn answer(&mut self, lease: LeaseId, all: bool, out: &mut Vec<SubAction>) {
         let first = self.above.contains_key(&lease).then_some(lease);
         let others: Vec<LeaseId> = self
             .above
@@ -148,7 +155,7 @@ impl SubCoordinator {
             let Some(above) = self.above.get_mut(&id) else {
                 continue;
             };
-            let back = self.inner.work_mut().surrender(&above.left);
+            let back = self.inner.work_mut().surrender(&above.left, all);
             if back.is_empty() {
                 continue;
             }
@@ -184,7 +191,7 @@ impl SubCoordinator {
     ) {
         let mut below = Vec::new();
         self.inner.asked(now, member, rate, backlog, &mut below);
-        self.finish(below, out);
+        self.finish(now, below, out);
     }
 
     /// See [`Coordinator::returned`].
@@ -201,7 +208,7 @@ impl SubCoordinator {
         for span in fresh {
             self.note(span);
         }
-        self.finish(below, out);
+        self.finish(now, below, out);
     }
 
     /// See [`Coordinator::gave_back`].
@@ -215,21 +222,21 @@ impl SubCoordinator {
     ) {
         let mut below = Vec::new();
         self.inner.gave_back(now, member, lease, back, &mut below);
-        self.finish(below, out);
+        self.finish(now, below, out);
     }
 
     /// See [`Coordinator::lost`].
     pub fn lost(&mut self, now: Time, member: MemberId, out: &mut Vec<SubAction>) {
         let mut below = Vec::new();
         self.inner.lost(now, member, &mut below);
-        self.finish(below, out);
+        self.finish(now, below, out);
     }
 
     /// See [`Coordinator::tick`].
     pub fn tick(&mut self, now: Time, out: &mut Vec<SubAction>) {
         let mut below = Vec::new();
         self.inner.tick(now, &mut below);
-        self.finish(below, out);
+        self.finish(now, below, out);
         self.flush(out);
     }
 
@@ -261,7 +268,17 @@ impl SubCoordinator {
     }
 
     /// Passes actions on, returns whole leases, and asks when the group runs low.
-    fn finish(&mut self, below: Vec<Action>, out: &mut Vec<SubAction>) {
+    fn finish(&mut self, now: Time, mut below: Vec<Action>, out: &mut Vec<SubAction>) {
+        if !self.owed.is_empty()
+            && self.inner.recalls_out() <= self.enough
+            && (self.inner.work().available() > 0 || self.inner.recalls_out() == 0)
+        {
+            for lease in std::mem::take(&mut self.owed) {
+                self.answer(lease, true, out);
+            }
+            self.inner.reserve(false);
+            self.inner.change(now, &mut below, |_| {});
+        }
         // The end is the business of the coordinator above: only it knows all grains.
         out.extend(
             below
@@ -269,13 +286,6 @@ impl SubCoordinator {
                 .filter(|a| *a != Action::Finished)
                 .map(SubAction::Below),
         );
-        if !self.owed.is_empty()
-            && (self.inner.work().available() > 0 || !self.inner.has_recalls_out())
-        {
-            for lease in std::mem::take(&mut self.owed) {
-                self.answer(lease, out);
-            }
-        }
         let whole = self.above.iter().filter(|(_, above)| above.left.is_empty());
         let whole: Vec<(LeaseId, Span)> =
             whole.map(|(&lease, above)| (lease, above.span)).collect();

@@ -210,9 +210,10 @@ impl Lead {
                 self.stop(&Error::User(text), out);
             }
             Msg::Stuck(_, items) => {
-                if from == 0 {
+                if from == 0 && self.stopping.is_none() {
                     self.warn(&format!(
-                        "{} is still busy with {items}, which others have done; the run cannot go on before that                          is over (a deadline would turn it into an error)",
+                        "{} is still busy with {items}, which others have done; the run cannot go on before \
+                         that is over (a deadline would turn it into an error)",
                         self.name(0)
                     ));
                 }

@@ -9,7 +9,6 @@ use crate::comm::solo::Solo;
 use crate::error::Error;
 use crate::exec::cores;
 use crate::exec::layout::{self, Layout};
-use crate::say;
 use crate::wire::message::Hello;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
@@ -141,6 +140,7 @@ mod with_mpi {
     use crate::comm::backoff::Backoff;
     use crate::comm::mail::Arrival;
     use crate::comm::mpi::{MpiTransport, leaving};
+    use crate::say;
     use crate::session::hub::Local;
     use crate::wire::message::{Msg, Welcome};
     use crate::wire::rope::Rope;

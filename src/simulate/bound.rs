@@ -4,7 +4,10 @@ use super::load::Costs;
 use super::scenario::{Scenario, Task};
 use super::site::{Place, Site};
 use crate::engine::schedule::Kind;
+use crate::engine::span::Span;
 use crate::engine::{SECOND, Time};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// Time in which any one fault is noticed and made good, beyond the work itself: its report or the
 /// patience with an overdue lease, a recall that nobody answers, the messages in between.
@@ -18,6 +21,27 @@ pub(super) fn best(costs: &Costs, places: &[Place]) -> f64 {
     let speed: f64 = places.iter().map(|p| p.fate.speed * p.threads as f64).sum();
     let fastest = places.iter().map(|p| p.fate.speed).fold(0.0, f64::max);
     (costs.total() / speed).max(costs.longest() / fastest)
+}
+
+/// See [`Scenario::greedy`].
+pub(super) fn greedy(costs: &Costs, grains: u64, places: &[Place]) -> Time {
+    let threads = places
+        .iter()
+        .flat_map(|p| (0..p.threads).map(|_| p.fate.speed));
+    let speeds: Vec<f64> = threads.collect();
+    let mut free: BinaryHeap<Reverse<(Time, u32)>> =
+        (0..speeds.len() as u32).map(|t| Reverse((0, t))).collect();
+    let mut end = 0;
+    for grain in 0..grains {
+        let Some(mut first) = free.peek_mut() else {
+            break;
+        };
+        let Reverse((now, thread)) = *first;
+        let cost = costs.of(Span::new(grain, grain + 1)) / speeds[thread as usize];
+        first.0.0 = now + cost as Time;
+        end = end.max(first.0.0);
+    }
+    end
 }
 
 /// The time by which the run must be over.
@@ -53,8 +77,13 @@ pub(super) fn bound(scenario: &Scenario, costs: &Costs, places: &[Place], sites:
     };
     let blind = if faults > 0.0 { BLIND } else { 0.0 };
     let late = scenario.faults.within as f64;
-    (4.0 * work + fixed + outside + silence + PER_FAULT * faults + blind + late + SECOND as f64)
-        as Time
+    let bound =
+        4.0 * work + fixed + outside + silence + PER_FAULT * faults + blind + late + SECOND as f64;
+    match scenario.deadline {
+        // Such a run has no other end.
+        Some(deadline) if scenario.poison.is_some() => deadline.saturating_add(SECOND),
+        _ => bound as Time,
+    }
 }
 
 /// Whether every coordinator above `place` runs on a rank that stays.

@@ -25,6 +25,7 @@
 //! | `scenario` | a run as data |
 //! | `faults` | what goes wrong, as data |
 //! | `load` | what grains cost and what they give |
+//! | `block` | a lease at a rank and what threads have taken of it |
 //! | `rank` | threads and the agent of one rank |
 //! | `site` | coordinators and who is below whom |
 //! | `world` | the event loop |
@@ -32,6 +33,7 @@
 //! | `bound` | how long a run may take |
 //! | `mutation` | deliberate mistakes, to show that the checks find them |
 
+mod block;
 mod bound;
 mod faults;
 mod ledger;
@@ -71,7 +73,8 @@ pub struct Report {
     pub end: Option<End>,
     /// Virtual time it took, in nanoseconds.
     pub time: Time,
-    /// The best possible time at the ranks' speeds, in nanoseconds.
+    /// The best possible time at the ranks' speeds for somebody who knows what every grain costs,
+    /// in nanoseconds: everybody busy to the end, or the longest grain.
     pub best: Time,
     /// The time that it was allowed, in nanoseconds.
     pub bound: Time,
@@ -112,6 +115,13 @@ impl Report {
 }
 
 impl Scenario {
+    /// How long the run would take if every free thread took the next grain at once: without
+    /// messages, leases and faults, but also without knowing what grains cost. No schedule that
+    /// does not know it can do better, but by luck.
+    pub fn greedy(&self) -> Time {
+        world::World::new(self).greedy()
+    }
+
     /// Plays the run.
     ///
     /// # Errors

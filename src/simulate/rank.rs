@@ -4,7 +4,11 @@
 //! prefetch time, and again when a thread has nothing to do; it returns grains when their lease is
 //! complete, when nothing is left to begin, and at least once a second; it answers a recall with
 //! the second half of what it has not begun of that lease.
+//!
+//! Real threads take a grain or a few at a time. Here a thread takes a long block, and what it has
+//! not come to is cut off when it is needed elsewhere: the same run from far fewer events.
 
+use super::block::{Block, Held};
 use super::load::{Costs, combine, leaf};
 use super::message::{Up, Values};
 use crate::engine::node::RunFold;
@@ -20,8 +24,8 @@ const MEMORY: f64 = 0.2;
 pub(super) enum Wish {
     /// Send this to its coordinator.
     Send(Up),
-    /// Wake that thread at that time.
-    Wake(usize, Time),
+    /// Wake that thread at that time: its block of that number is over.
+    Wake(usize, u64, Time),
     /// Let it look at what it has not returned, at that time.
     Timer(Time),
 }
@@ -33,35 +37,10 @@ pub(super) struct Setting<'a> {
     /// Of the grains' values; none if the run computes no values.
     pub seed: Option<u64>,
     pub prefetch: Time,
-    /// Into how many blocks a thread's share of a lease is cut, about.
+    /// Into how many blocks a thread's share of a lease is cut, at least.
     pub blocks: u64,
     /// A grain that is never done.
     pub poison: Option<u64>,
-}
-
-/// A lease at a rank.
-#[derive(Debug)]
-struct Held {
-    lease: LeaseId,
-    /// Not begun.
-    ahead: Span,
-    /// The largest block, in grains.
-    block: u64,
-    /// Blocks being computed.
-    running: u32,
-    /// Done, not returned.
-    done: Vec<Span>,
-}
-
-/// A block being computed.
-#[derive(Clone, Copy, Debug)]
-struct Block {
-    lease: LeaseId,
-    span: Span,
-    began: Time,
-    ends: Time,
-    /// [`Rank::stalled`] when it began.
-    stalled: Time,
 }
 
 #[derive(Debug)]
@@ -80,7 +59,9 @@ pub(super) struct Rank {
     timer: bool,
     /// How long it has been stopped so far.
     stalled: Time,
-    /// Blocks begun; the one with this number never returns.
+    /// The last number given to a block.
+    numbers: u64,
+    /// Blocks begun; the one after so many never returns.
     begun: u64,
     stuck: Option<u64>,
     values: Values,
@@ -100,6 +81,7 @@ impl Rank {
             returned: 0,
             timer: false,
             stalled: 0,
+            numbers: 0,
             begun: 0,
             stuck,
             values,
@@ -126,15 +108,8 @@ impl Rank {
         out: &mut Vec<Wish>,
     ) {
         (self.asked_low, self.asked_idle) = (false, false);
-        let share = span.len() / (with.blocks * self.threads.len() as u64).max(1);
-        let block = 1 << (63 - share.max(1).leading_zeros());
-        self.held.push_back(Held {
-            lease,
-            ahead: span,
-            block,
-            running: 0,
-            done: Vec::new(),
-        });
+        let block = span.len() / (with.blocks * self.threads.len() as u64).max(1);
+        self.held.push_back(Held::new(lease, span, block.max(1)));
         self.ahead += span.len();
         self.go_on(now, with, out);
     }
@@ -142,26 +117,84 @@ impl Rank {
     /// Grains of a lease are wanted back.
     pub fn recalled(&mut self, now: Time, lease: LeaseId, with: &Setting, out: &mut Vec<Wish>) {
         let mut back = Vec::new();
-        if let Some(held) = self.held.iter_mut().find(|h| h.lease == lease) {
-            let middle = held.ahead.start + held.ahead.len() / 2;
-            if held.ahead.end > middle {
-                back.push(Span::new(middle, held.ahead.end));
-                self.ahead -= held.ahead.end - middle;
-                held.ahead.end = middle;
+        if let Some(at) = self.held.iter().position(|h| h.lease == lease) {
+            let running = self.threads.iter().flatten();
+            let late: u64 = running
+                .filter(|b| b.lease == lease)
+                .map(|b| b.span.end - b.reached(now, self.stalled, self.speed, with.costs))
+                .sum();
+            let held = &mut self.held[at];
+            let mut wanted = (held.ahead.len() + late).div_ceil(2);
+            let part = wanted.min(held.ahead.len());
+            if part > 0 {
+                back.push(held.cut(part));
+                self.ahead -= part;
+                wanted -= part;
+            }
+            while wanted > 0
+                && let Some(part) = self.cut_block(now, Some(lease), wanted, with, out)
+            {
+                wanted -= part.len();
+                back.push(part);
             }
         }
         out.push(Wish::Send(Up::GiveBack { lease, back }));
         self.go_on(now, with, out);
     }
 
+    /// Takes up to `most` grains that it has not come to from the thread with the most of them.
+    fn cut_block(
+        &mut self,
+        now: Time,
+        lease: Option<LeaseId>,
+        most: u64,
+        with: &Setting,
+        out: &mut Vec<Wish>,
+    ) -> Option<Span> {
+        let (stalled, speed) = (self.stalled, self.speed);
+        let left = |b: &Block| b.span.end - b.reached(now, stalled, speed, with.costs);
+        let running = self.threads.iter().enumerate();
+        let (thread, rest) = running
+            .filter_map(|(t, b)| b.as_ref().map(|b| (t, b)))
+            .filter(|(_, b)| lease.is_none_or(|id| id == b.lease))
+            .map(|(t, b)| (t, left(b)))
+            .max_by_key(|&(t, rest)| (rest, t))
+            .filter(|&(_, rest)| rest > 0)?;
+        let number = self.next_number();
+        let block = self.threads[thread].as_mut()?;
+        let end = block.span.end;
+        block.span.end -= rest.min(most);
+        let cut = Span::new(block.span.end, end);
+        block.number = number;
+        block.ends = block.began + (with.costs.of(block.span) / speed) as Time;
+        if !block.never {
+            let at = (block.ends + (stalled - block.stalled)).max(now);
+            out.push(Wish::Wake(thread, number, at));
+        }
+        Some(cut)
+    }
+
+    fn next_number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
+    }
+
     /// A thread's block should be over; if the rank was stopped meanwhile, it is not.
-    pub fn woken(&mut self, now: Time, thread: usize, with: &Setting, out: &mut Vec<Wish>) {
-        let Some(block) = self.threads[thread] else {
+    pub fn woken(
+        &mut self,
+        now: Time,
+        thread: usize,
+        number: u64,
+        with: &Setting,
+        out: &mut Vec<Wish>,
+    ) {
+        // A block that was cut has another number since.
+        let Some(block) = self.threads[thread].filter(|b| b.number == number) else {
             return;
         };
         let ends = block.ends + (self.stalled - block.stalled);
         if now < ends {
-            out.push(Wish::Wake(thread, ends));
+            out.push(Wish::Wake(thread, number, ends));
             return;
         }
         self.threads[thread] = None;
@@ -210,34 +243,74 @@ impl Rank {
             if self.threads[thread].is_some() {
                 continue;
             }
+            if self.ahead == 0 && !self.share(now, with, out) {
+                return;
+            }
+            let want = self.block_size(with);
+            let number = self.next_number();
             let Some(held) = self.held.iter_mut().find(|h| !h.ahead.is_empty()) else {
                 return;
             };
-            let start = held.ahead.start;
-            let aligned = if start == 0 {
-                held.block
-            } else {
-                held.block.min(1 << start.trailing_zeros())
-            };
-            let span = Span::new(start, held.ahead.end.min(start + aligned));
-            held.ahead.start = span.end;
-            held.running += 1;
+            let span = held.begin(want, with, self.speed);
             self.ahead -= span.len();
             let ends = now + (with.costs.of(span) / self.speed) as Time;
-            let lease = held.lease;
+            let never = self.stuck == Some(self.begun) || with.poison == Some(span.start);
             self.threads[thread] = Some(Block {
-                lease,
+                number,
+                lease: held.lease,
                 span,
                 began: now,
                 ends,
                 stalled: self.stalled,
+                never,
             });
-            let never = with.poison.is_some_and(|g| span.start <= g && g < span.end);
-            if self.stuck != Some(self.begun) && !never {
-                out.push(Wish::Wake(thread, ends));
+            if !never {
+                out.push(Wish::Wake(thread, number, ends));
             }
             self.begun += 1;
         }
+    }
+
+    /// How many grains a thread takes at once: few enough not to sleep through the moment for a
+    /// request.
+    fn block_size(&self, with: &Setting) -> u64 {
+        let threads = self.threads.len() as u64;
+        let rate = self.rate.unwrap_or(0.0);
+        let low = (rate * with.prefetch as f64 / SECOND as f64) as u64 + 1;
+        let to_low = self.ahead.saturating_sub(low).div_ceil(threads);
+        if to_low > 0 {
+            to_low
+        } else {
+            self.ahead.div_ceil(threads)
+        }
+    }
+
+    /// An idle thread takes over half of what another one has not come to.
+    fn share(&mut self, now: Time, with: &Setting, out: &mut Vec<Wish>) -> bool {
+        if self.threads.len() == 1 {
+            return false;
+        }
+        let (stalled, speed) = (self.stalled, self.speed);
+        let left = |b: &Block| b.span.end - b.reached(now, stalled, speed, with.costs);
+        let most = self.threads.iter().flatten().map(left).max().unwrap_or(0);
+        let Some(span) = self.cut_block(now, None, most.div_ceil(2), with, out) else {
+            return false;
+        };
+        // The lease of that block: the only one with nothing ahead and this end.
+        let lease = self
+            .threads
+            .iter()
+            .flatten()
+            .find(|b| b.span.end == span.start);
+        let Some(lease) = lease.map(|b| b.lease) else {
+            return false;
+        };
+        let held = self.held.iter_mut().find(|h| h.lease == lease);
+        if let Some(held) = held {
+            held.ahead = span;
+            self.ahead += span.len();
+        }
+        self.ahead > 0
     }
 
     /// Returns what is due.

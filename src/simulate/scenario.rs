@@ -60,9 +60,9 @@ pub struct Scenario {
     pub latency: Time,
     /// Mean of a message's random additional time, in nanoseconds.
     pub jitter: Time,
-    /// What a message costs the coordinator that it arrives at, in nanoseconds.
+    /// What a message costs the coordinator that sends or receives it, in nanoseconds.
     pub message_cost: Time,
-    /// Into how many blocks a thread's share of a lease is cut, about.
+    /// Into how many blocks a thread's share of a lease is cut, at least.
     pub blocks: u64,
     /// What goes wrong.
     pub faults: Faults,

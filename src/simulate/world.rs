@@ -1,6 +1,6 @@
 //! The event loop: virtual time, messages, faults.
 
-use super::bound::{best, bound};
+use super::bound::{best, bound, greedy};
 use super::faults::Fate;
 use super::ledger::{Broken, Ledger};
 use super::load::Costs;
@@ -34,6 +34,7 @@ pub(super) enum Event {
     Wake {
         rank: usize,
         thread: usize,
+        number: u64,
     },
     Timer {
         rank: usize,
@@ -109,6 +110,11 @@ impl<'a> World<'a> {
         }
     }
 
+    /// See [`Scenario::greedy`].
+    pub fn greedy(&self) -> Time {
+        greedy(&self.costs, self.scenario.grains, &self.places)
+    }
+
     /// Runs to the end; checks everything on the way and at the end.
     pub fn run(mut self) -> Result<Report, Broken> {
         self.prepare();
@@ -124,7 +130,8 @@ impl<'a> World<'a> {
                 self.handle(now, event)?;
             }
             if let Some(end) = self.report.end {
-                self.report.time = now;
+                // The end is there when the last rank knows.
+                self.report.time = now.max(self.sites[0].busy) + self.farewell(0);
                 self.report.peak_nodes = self.ledger.peak_nodes;
                 if end == End::Finished {
                     self.ledger.check_end(needed(self.scenario))?;
@@ -247,8 +254,14 @@ impl<'a> World<'a> {
                     Down::Recall { lease } => r.recalled(now, lease, with, out),
                 });
             }
-            Event::Wake { rank, thread } => {
-                self.rank(now, rank, |r, with, out| r.woken(now, thread, with, out));
+            Event::Wake {
+                rank,
+                thread,
+                number,
+            } => {
+                self.rank(now, rank, |r, with, out| {
+                    r.woken(now, thread, number, with, out);
+                });
             }
             Event::Timer { rank } => self.rank(now, rank, |r, with, out| r.timer(now, with, out)),
             Event::Join { rank } => {
@@ -309,7 +322,14 @@ impl<'a> World<'a> {
         for wish in wishes.drain(..) {
             match wish {
                 Wish::Send(message) => self.send_up(now, Child::Rank(rank), message),
-                Wish::Wake(thread, at) => self.events.push(at, Event::Wake { rank, thread }),
+                Wish::Wake(thread, number, at) => self.events.push(
+                    at,
+                    Event::Wake {
+                        rank,
+                        thread,
+                        number,
+                    },
+                ),
                 Wish::Timer(at) => self.events.push(at, Event::Timer { rank }),
             }
         }
@@ -322,6 +342,23 @@ impl<'a> World<'a> {
         let busy = &mut self.sites[site].busy;
         *busy = (*busy).max(now) + self.scenario.message_cost;
         *busy
+    }
+
+    /// How long the word of the end takes from a coordinator to the last rank below it.
+    fn farewell(&self, site: usize) -> Time {
+        let mut sent = 0;
+        let mut last = 0;
+        for &child in &self.sites[site].below {
+            let (host, further) = match child {
+                Child::Rank(rank) => (rank, 0),
+                Child::Site(below) => (self.sites[below].host, self.farewell(below)),
+            };
+            sent += self.scenario.message_cost;
+            let away = host != self.sites[site].host;
+            let travel = if away { self.scenario.latency } else { 0 };
+            last = last.max(sent + travel + further);
+        }
+        last
     }
 
     fn arrive(&mut self, now: Time, site: usize, member: u32, message: Up) -> Result<(), Broken> {
@@ -568,6 +605,10 @@ impl<'a> World<'a> {
             Child::Rank(rank) => rank,
             Child::Site(below) => self.sites[below].host,
         };
+        // Sending takes the coordinator's time as receiving does.
+        let busy = &mut self.sites[site].busy;
+        *busy = (*busy).max(now) + self.scenario.message_cost;
+        let now = *busy;
         let delay = self.delay(self.sites[site].host == host);
         let last = match child {
             Child::Rank(rank) => Some(&mut self.places[rank].link.last_down),

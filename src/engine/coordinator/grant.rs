@@ -10,7 +10,7 @@ use crate::engine::{LeaseId, MemberId, Time};
 impl<W: Work> Coordinator<W> {
     /// Answers requests while there is free work; recalls when there is none and somebody is idle.
     pub(super) fn serve(&mut self, now: Time, out: &mut Vec<Action>) {
-        while !self.over && self.work.available() > 0 {
+        while !self.over && self.work.available() > 0 && (!self.reserved || self.has_idle()) {
             let Some(id) = self.next_waiting() else {
                 return;
             };
@@ -34,17 +34,18 @@ impl<W: Work> Coordinator<W> {
             all_threads,
             leases,
             // A newcomer is taken for an average one, but starts small all the same.
-            rate: m.rate.or(if m.last > 0 {
-                average.map(|a| a * m.threads as f64)
-            } else {
-                None
-            }),
+            rate: m.rate.or(average.map(|a| a * m.threads as f64)),
             all_rate,
-            last: m.last,
+            done: m.done,
+            held: m.held,
             batch: self.work.batch(),
         };
         let near = m.near;
-        let size = self.settings.schedule.size(&view);
+        let mut size = self.settings.schedule.size(&view);
+        if self.drained && !matches!(self.settings.schedule.kind, Kind::Static | Kind::Dynamic) {
+            // Given back for those who have nothing: a part for each of them, not for all members.
+            size = size.max(remaining.div_ceil(self.waiting.idle_count as u64 + 1));
+        }
         // Equal shares come out equal only if none is rounded.
         let exact = self.settings.schedule.kind == Kind::Static;
         let Some(span) = self.work.take(size, near, exact) else {
@@ -52,8 +53,8 @@ impl<W: Work> Coordinator<W> {
         };
         let Some(m) = self.member_mut(id) else { return };
         m.near = m.near.map(|_| span.end);
-        m.last = span.len();
         self.granted += 1;
+        self.drained |= self.work.available() == 0;
         self.lease(now, id, span, false, out);
     }
 

@@ -1,7 +1,10 @@
 //! What the coordinator remembers of a lease.
 
 use crate::engine::span::{Span, SpanSet};
-use crate::engine::{MemberId, Time};
+use crate::engine::{MILLISECOND, MemberId, Time};
+
+/// After this a lease that had nothing to give back may be asked again.
+const RETRY: Time = 20 * MILLISECOND;
 
 /// A span handed to a member, not yet wholly returned.
 #[derive(Debug)]
@@ -28,15 +31,18 @@ pub(super) enum Recall {
     Possible,
     /// Asked at that time, not answered.
     Asked(Time),
-    /// Everything left of it has begun, or the member does not answer.
-    Futile,
+    /// Everything left of it had begun at that time, or the member did not answer. A group may have
+    /// something later, when its members give something back.
+    Futile(Time),
+    /// Never to be asked.
+    Never,
 }
 
 impl Lease {
     pub fn new(member: MemberId, span: Span, now: Time, queue: u64, copy: bool) -> Self {
         let left = SpanSet::from_iter([span]);
         let recall = if copy {
-            Recall::Futile
+            Recall::Never
         } else {
             Recall::Possible
         };
@@ -48,6 +54,15 @@ impl Lease {
             copy,
             overdue: false,
             recall,
+        }
+    }
+
+    /// Whether it may be asked for at `now`.
+    pub fn is_recallable(&self, now: Time) -> bool {
+        match self.recall {
+            Recall::Possible => true,
+            Recall::Futile(since) => now >= since + RETRY,
+            Recall::Asked(_) | Recall::Never => false,
         }
     }
 

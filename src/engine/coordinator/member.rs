@@ -17,12 +17,14 @@ pub(super) struct Member {
     pub held: u64,
     /// When it last told how far it is.
     pub progress: Time,
-    /// Grains of its last lease.
-    pub last: u64,
+    /// Grains that it has returned.
+    pub done: u64,
     /// Whether it asked and has no answer yet.
     pub waits: Waits,
     /// A recall is on its way to it.
     pub recalling: bool,
+    /// It has given something back since it was asked: of another lease, perhaps.
+    pub gave: bool,
 }
 
 /// How urgently a member waits for a lease.
@@ -45,9 +47,10 @@ impl Member {
             leases: Vec::new(),
             held: 0,
             progress: 0,
-            last: 0,
+            done: 0,
             waits: Waits::Not,
             recalling: false,
+            gave: false,
         }
     }
 }

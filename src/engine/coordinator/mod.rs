@@ -117,15 +117,20 @@ pub struct Coordinator<W> {
     /// Grains that two live leases hold.
     doubled: SpanSet,
     suspect: SpanSet,
-    /// Sums over members whose speed is known: grains a second, threads.
-    rate: f64,
+    /// Sums over members whose speed is known: threads, and these times the logarithm of what one
+    /// does in a second.
     rated_threads: u64,
+    log_speed: f64,
     threads: u64,
     /// Recalls that are not answered yet.
     recalls_out: usize,
     ends: Ends,
     /// When late members may be looked for again.
     next_scan: Time,
+    /// Nothing was free since the work last changed: what is free now was given back.
+    drained: bool,
+    /// See [`Coordinator::reserve`].
+    reserved: bool,
     over: bool,
 }
 
@@ -142,12 +147,14 @@ impl<W: Work> Coordinator<W> {
             waiting: Waiting::default(),
             doubled: SpanSet::new(),
             suspect: SpanSet::new(),
-            rate: 0.0,
             rated_threads: 0,
+            log_speed: 0.0,
             threads: 0,
             recalls_out: 0,
             ends: None,
             next_scan: 0,
+            drained: false,
+            reserved: false,
             over: false,
         }
     }
@@ -167,9 +174,15 @@ impl<W: Work> Coordinator<W> {
         self.waiting.count > 0
     }
 
-    /// Whether a member has yet to answer a recall.
-    pub(super) fn has_recalls_out(&self) -> bool {
-        self.recalls_out > 0
+    /// From now on, or no more, only members with nothing to do are served: what is free is wanted
+    /// elsewhere.
+    pub(super) fn reserve(&mut self, reserved: bool) {
+        self.reserved = reserved;
+    }
+
+    /// How many members have yet to answer a recall.
+    pub(super) fn recalls_out(&self) -> usize {
+        self.recalls_out
     }
 
     /// Whether a member has nothing to do, and no recall on its way will change that.
@@ -180,6 +193,7 @@ impl<W: Work> Coordinator<W> {
     /// Changes the workload (more jobs, a higher ceiling, a cut), then leases what became free.
     pub fn change(&mut self, now: Time, out: &mut Vec<Action>, change: impl FnOnce(&mut W)) {
         change(&mut self.work);
+        self.drained = false;
         self.serve(now, out);
         self.check_finished(out);
     }
@@ -248,6 +262,9 @@ impl<W: Work> Coordinator<W> {
             let empty = held.left.is_empty();
             self.estimate(now, member, gone);
             let ahead = self.holds_less(now, member, gone);
+            if let Some(m) = self.member_mut(member) {
+                m.done += gone;
+            }
             if empty {
                 self.forget(lease);
             } else if let Some(held) = self.leases.get_mut(&lease) {
@@ -278,14 +295,20 @@ impl<W: Work> Coordinator<W> {
             .collect();
         let gone: u64 = given.iter().map(|&span| held.left.remove(span)).sum();
         let was_asked = held.is_asked();
-        held.recall = if given.is_empty() {
-            Recall::Futile
-        } else {
-            Recall::Possible
-        };
-        held.progress = now;
         let empty = held.left.is_empty();
-        self.holds_less(now, member, gone);
+        held.recall = Recall::Possible;
+        if gone > 0 {
+            held.progress = now;
+            self.holds_less(now, member, gone);
+            if let Some(m) = self.member_mut(member) {
+                m.gave = true;
+            }
+        } else if self.member(member).is_some_and(|m| !m.gave) {
+            // That it answers is no progress: a stuck thread's lease is asked for again and again.
+            if let Some(held) = self.leases.get_mut(&lease) {
+                held.recall = Recall::Futile(now);
+            }
+        }
         if was_asked {
             self.recall_is_over(member);
         }
@@ -307,8 +330,8 @@ impl<W: Work> Coordinator<W> {
         };
         self.threads -= m.threads;
         if let Some(rate) = m.rate {
-            self.rate -= rate;
             self.rated_threads -= m.threads;
+            self.log_speed -= log_speed(m.threads, rate);
         }
         for id in m.leases {
             if let Some(lease) = self.leases.remove(&id) {
@@ -368,9 +391,12 @@ impl<W: Work> Coordinator<W> {
     }
 
     /// Grains a second of all members, as far as measured and scaled to all threads.
+    ///
+    /// From the geometric mean of the threads' speeds: neither those that have met the cheapest
+    /// grains, a million times faster than usual, nor those that crawl may move it much.
     pub fn total_rate(&self) -> Option<f64> {
         let all = self.threads.max(self.settings.threads) as f64;
-        (self.rated_threads > 0).then(|| self.rate / self.rated_threads as f64 * all)
+        (self.rated_threads > 0).then(|| (self.log_speed / self.rated_threads as f64).exp() * all)
     }
 
     fn check_finished(&mut self, out: &mut Vec<Action>) {
@@ -423,9 +449,13 @@ impl<W: Work> Coordinator<W> {
         else {
             return;
         };
-        self.rate += rate - m.rate.unwrap_or(0.0);
-        if m.rate.replace(rate).is_none() {
-            self.rated_threads += m.threads;
+        let before = m.rate.map_or(0.0, |rate| log_speed(m.threads, rate));
+        self.log_speed += log_speed(m.threads, rate) - before;
+        match m.rate.replace(rate) {
+            None => self.rated_threads += m.threads,
+            // Its end is much later than was thought: the heap must know.
+            Some(before) if rate < 0.8 * before => self.holds_more(member),
+            Some(_) => {}
         }
     }
 
@@ -470,4 +500,10 @@ impl<W: Work> Coordinator<W> {
             }
         }
     }
+}
+
+/// What a member adds to [`Coordinator::log_speed`].
+fn log_speed(threads: u64, rate: f64) -> f64 {
+    let threads = threads.max(1) as f64;
+    threads * (rate / threads).ln()
 }

@@ -20,6 +20,8 @@ const WORTH: Time = 2 * MILLISECOND;
 const LATE: Time = 5 * MILLISECOND;
 /// Late members are looked for by going through all; no more often than this for each of them.
 const PER_MEMBER: Time = MILLISECOND / 1000;
+/// One in so many members of a group is asked for what the coordinator above wants back.
+const FRACTION: usize = 8;
 /// An answer to a recall that takes longer will not come.
 const PATIENCE: Time = SECOND;
 
@@ -42,18 +44,24 @@ impl<W: Work> Coordinator<W> {
         }
     }
 
-    /// Sends one recall although nobody here is idle; returns whether there is one to wait for.
-    pub(in crate::engine) fn recall_one(&mut self, now: Time, out: &mut Vec<Action>) -> bool {
+    /// Recalls from some members although nobody here is idle; returns how many are to be waited for.
+    pub(in crate::engine) fn recall_some(&mut self, now: Time, out: &mut Vec<Action>) -> usize {
         if self.recalls_out == 0 && self.settings.schedule.kind != Kind::Static {
-            match self.last_to_finish(now) {
-                Some((member, lease)) => self.recall(now, member, lease, out),
-                None => self.recall_from_late(now, 1, out),
+            let wanted = self.members.len().div_ceil(FRACTION);
+            while self.recalls_out < wanted
+                && let Some((member, lease)) = self.last_to_finish(now)
+            {
+                self.recall(now, member, lease, out);
+            }
+            if self.recalls_out == 0 {
+                self.recall_from_late(now, wanted, out);
             }
         }
-        self.recalls_out > 0
+        self.recalls_out
     }
 
-    /// Recalls from members that should have finished by now: nobody knows when they will.
+    /// Recalls from members that should have finished by now, of which nobody knows when they will,
+    /// and from those whose end has moved unnoticed.
     fn recall_from_late(&mut self, now: Time, wanted: usize, out: &mut Vec<Action>) {
         if now < self.next_scan {
             return;
@@ -64,8 +72,9 @@ impl<W: Work> Coordinator<W> {
             if sent == wanted {
                 return;
             }
-            if self.expected_end(id).is_some_and(|end| end + LATE < now)
-                && let Some(lease) = self.recallable(id)
+            let is_due = |end| end + LATE < now || end >= now + WORTH;
+            if self.expected_end(id).is_some_and(is_due)
+                && let Some(lease) = self.recallable(now, id)
             {
                 self.recall(now, id, lease, out);
                 sent += 1;
@@ -78,7 +87,7 @@ impl<W: Work> Coordinator<W> {
             lease.recall = Recall::Asked(now);
         }
         if let Some(m) = self.member_mut(member) {
-            m.recalling = true;
+            (m.recalling, m.gave) = (true, false);
         }
         self.recalls_out += 1;
         out.push(Action::Recall { member, lease });
@@ -103,7 +112,7 @@ impl<W: Work> Coordinator<W> {
             if let Recall::Asked(since) = lease.recall
                 && now.saturating_sub(since) > PATIENCE
             {
-                lease.recall = Recall::Futile;
+                lease.recall = Recall::Futile(now);
                 silent.push(lease.member);
             }
         }
@@ -137,7 +146,7 @@ impl<W: Work> Coordinator<W> {
     }
 
     /// The newest lease of `id` with grains that it may not have begun.
-    fn recallable(&self, id: MemberId) -> Option<LeaseId> {
+    fn recallable(&self, now: Time, id: MemberId) -> Option<LeaseId> {
         let m = self
             .member(id)
             .filter(|m| !m.recalling && m.waits != Waits::Idle)?;
@@ -145,7 +154,7 @@ impl<W: Work> Coordinator<W> {
             let Some(lease) = self.leases.get(id) else {
                 return false;
             };
-            lease.recall == Recall::Possible && (lease.left.grains() > 1 || m.held > m.threads)
+            lease.is_recallable(now) && (lease.left.grains() > 1 || m.held > m.threads)
         };
         m.leases.iter().rev().find(open).copied()
     }
@@ -164,7 +173,7 @@ impl<W: Work> Coordinator<W> {
             if end < now + WORTH {
                 break None;
             }
-            match self.expected_end(id).zip(self.recallable(id)) {
+            match self.expected_end(id).zip(self.recallable(now, id)) {
                 None => drop(PeekMut::pop(top)),
                 Some((known, _)) if known < end => top.0 = known,
                 Some((_, lease)) => break Some((id, lease)),

@@ -20,7 +20,7 @@ impl<W: Work> Coordinator<W> {
         let mut late: Vec<LeaseId> = self
             .leases
             .iter()
-            .filter(|(_, l)| self.is_overdue(now, l))
+            .filter(|&(&id, l)| self.is_overdue(now, id, l))
             .map(|(&id, _)| id)
             .collect();
         late.sort_unstable();
@@ -42,7 +42,7 @@ impl<W: Work> Coordinator<W> {
         }
     }
 
-    fn is_overdue(&self, now: Time, lease: &Lease) -> bool {
+    fn is_overdue(&self, now: Time, id: LeaseId, lease: &Lease) -> bool {
         // A member that crawls is no more to be waited for than one that hangs.
         let usual = self.average_rate(lease.member).unwrap_or(0.0);
         let patience = match self.rate_of(lease.member) {
@@ -51,7 +51,12 @@ impl<W: Work> Coordinator<W> {
             }
             None => BLIND_PATIENCE,
         };
-        now.saturating_sub(lease.progress) > patience
+        // As long as its holder gets on with what came before, it is not this one's turn.
+        let progress = match self.member(lease.member) {
+            Some(m) if m.leases.first() != Some(&id) => m.progress.max(lease.progress),
+            _ => lease.progress,
+        };
+        now.saturating_sub(progress) > patience
     }
 
     fn tell_overdue(&mut self, id: LeaseId, out: &mut Vec<Action>) {

@@ -133,6 +133,76 @@ fn recall_comes_before_copies_and_serves_the_idle() {
 }
 
 #[test]
+fn a_member_that_turns_out_to_crawl_is_recalled() {
+    let mut c = pool(1000, 2, Kind::Guided);
+    let mut out = Vec::new();
+    c.asked(0, 0, Some(1e6), 1, &mut out);
+    let (_, lease, span) = leases(&out)[0];
+    c.asked(0, 1, Some(1e6), 0, &mut out);
+    c.change(0, &mut out, |w| {
+        w.done(Span::new(span.end, 1000));
+    });
+    // Nobody was slow when who finishes last was first asked for.
+    c.asked(0, 1, Some(1e6), 0, &mut out);
+    out.clear();
+    let one = Span::new(span.start, span.start + 1);
+    c.returned(3 * SECOND, 0, lease, &[one], &mut out);
+    c.asked(3 * SECOND, 0, Some(1.0), 1, &mut out);
+    c.tick(3 * SECOND + 50 * MILLISECOND, &mut out);
+    assert!(
+        out.contains(&Action::Recall { member: 0, lease }),
+        "{out:?}"
+    );
+}
+
+#[test]
+fn that_a_stuck_member_answers_recalls_is_no_progress() {
+    let mut c = pool(1000, 2, Kind::Guided);
+    let mut out = Vec::new();
+    c.asked(0, 0, Some(1e6), 0, &mut out);
+    let (_, lease, span) = leases(&out)[0];
+    c.change(0, &mut out, |w| {
+        w.done(Span::new(span.end, 1000));
+    });
+    c.asked(1, 1, Some(1e6), 0, &mut out);
+    let mut overdue = false;
+    for i in 1..=100 {
+        let now = i * 20 * MILLISECOND;
+        for action in std::mem::take(&mut out) {
+            overdue |= matches!(action, Action::Overdue { member: 0, .. });
+            if matches!(action, Action::Recall { .. }) {
+                c.gave_back(now, 0, lease, &[], &mut out);
+            }
+        }
+        c.tick(now, &mut out);
+    }
+    assert!(overdue);
+}
+
+#[test]
+fn what_was_given_back_goes_to_those_with_nothing_to_do() {
+    let mut c = pool(1000, 3, Kind::Guided);
+    let mut out = Vec::new();
+    while c.work().available() > 0 {
+        c.asked(0, 0, Some(1e3), 1, &mut out);
+    }
+    let (_, lease, span) = leases(&out)[0];
+    c.asked(1, 2, Some(1e3), 1, &mut out);
+    c.reserve(true);
+    out.clear();
+    c.gave_back(2, 0, lease, &[span], &mut out);
+    assert_eq!(
+        leases(&out),
+        [],
+        "member 2 is only low, and something is reserved"
+    );
+    c.asked(3, 1, Some(1e3), 0, &mut out);
+    let given: u64 = leases(&out).iter().map(|l| l.2.len()).sum();
+    assert!(leases(&out).iter().all(|l| l.0 == 1));
+    assert!(given >= span.len() / 2, "{given} of {}", span.len());
+}
+
+#[test]
 fn the_deadline_names_who_holds_what() {
     let mut c = pool(4, 1, Kind::Static);
     c.settings.deadline = Some(SECOND);

@@ -60,13 +60,14 @@ impl Tree {
         }
     }
 
-    /// Takes half of the free grains of `lease` away, from the right, to be returned undone.
-    pub fn surrender(&mut self, lease: &SpanSet) -> Vec<Span> {
+    /// Takes half or all of the free grains of `lease` away, from the right, to be returned undone.
+    pub fn surrender(&mut self, lease: &SpanSet, all: bool) -> Vec<Span> {
         let free: Vec<Span> = lease
             .iter()
             .flat_map(|span| self.free.within(span))
             .collect();
-        let mut left = free.iter().map(Span::len).sum::<u64>().div_ceil(2);
+        let grains = free.iter().map(Span::len).sum::<u64>();
+        let mut left = if all { grains } else { grains.div_ceil(2) };
         let mut out = Vec::new();
         for run in free.into_iter().rev() {
             if left == 0 {
