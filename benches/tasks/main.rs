@@ -10,10 +10,10 @@
 //! Counted honestly: one item a grain, every value returned to rank 0 and checked there, the wall clock from
 //! before the call to after the check. A task computes for a set time, by iterations of a loop that is
 //! calibrated at the start, so that a core taken away by somebody else counts as lost time. Efficiency is
-//! tasks · task / (wall · cores). METG(50 %) is where the efficiency crosses one half (Slaughter et al.,
+//! tasks · task / (wall · cores); the line on the busy loop alone says how much of that the machine gives. METG(50 %) is where the efficiency crosses one half (Slaughter et al.,
 //! *Task Bench*, SC 2020).
 //!
-//! `SECONDS=1` sets how long a measurement takes, `REPEATS=5` how many there are; the rounds go through all
+//! `SECONDS=1` sets how long a measurement takes, `REPEATS=5` how many there are, `SIZE_US=1000` does that size alone; the rounds go through all
 //! sizes, so that a disturbance does not hit one size alone. Under load look at the best. `mpi4py_tasks.py`
 //! beside this directory does the same with `mpi4py.futures`.
 

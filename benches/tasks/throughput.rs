@@ -44,8 +44,10 @@ pub fn report(pool: &Pool, spin: &Spin, seconds: f64, repeats: usize) -> Result<
         // Tiny tasks are mostly overhead: no more of them than of empty ones.
         _ => (cores * seconds * 1e9 / ns).min(EMPTY * seconds),
     };
+    let only = crate::setting("SIZE_US", f64::NAN) * 1e3;
     let mut points: Vec<Point> = SIZES
         .iter()
+        .filter(|&&ns| only.is_nan() || ns == only)
         .map(|&ns| Point {
             ns,
             tasks: count(ns).max(1.0) as u64,
@@ -58,7 +60,9 @@ pub fn report(pool: &Pool, spin: &Spin, seconds: f64, repeats: usize) -> Result<
         seconds: Vec::new(),
     };
     map(pool, 10_000, 0)?;
+    let mut plain = Vec::new();
     for _ in 0..repeats {
+        plain.push(loops(pool, spin, seconds)?);
         for point in &mut points {
             point
                 .seconds
@@ -67,6 +71,12 @@ pub fn report(pool: &Pool, spin: &Spin, seconds: f64, repeats: usize) -> Result<
         streamed.seconds.push(imap(pool, streamed.tasks)?);
     }
     print(pool, &points, cores)?;
+    plain.sort_by(f64::total_cmp);
+    pool.print(format_args!(
+        "the busy loop alone, on all cores at once: {:.4} median, {:.4} best",
+        plain[plain.len() / 2],
+        plain[plain.len() - 1]
+    ))?;
     for (name, seconds) in [
         ("median", Point::median as fn(&Point) -> f64),
         ("best", Point::best),
@@ -141,6 +151,25 @@ fn imap(pool: &Pool, tasks: u64) -> Result<f64, Error> {
             check(seen == tasks)?;
             Ok::<_, Error>(began.elapsed().as_secs_f64())
         })
+}
+
+/// What a core is worth while all are busy, against the calibration: tasks of 1 ms one after the other in a plain
+/// loop on every thread. Nothing that schedules can do better.
+fn loops(pool: &Pool, spin: &Spin, seconds: f64) -> Result<f64, Error> {
+    let tasks = (seconds * 1e3).ceil() as u64;
+    let iterations = spin.iterations(1e6);
+    let threads = pool.total_threads() as u64;
+    let took = pool.range(0..threads).grain(1).map(|thread| {
+        let began = Instant::now();
+        for i in 0..tasks {
+            spin::task(thread + i, iterations);
+        }
+        began.elapsed().as_secs_f64()
+    })?;
+    took.on_root(|took| {
+        let sum: f64 = took.iter().sum();
+        Ok::<_, Error>(tasks as f64 / 1e3 * took.len() as f64 / sum)
+    })
 }
 
 fn check(right: bool) -> Result<(), Error> {

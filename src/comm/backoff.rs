@@ -17,6 +17,8 @@ const BOUNDS: [Duration; 2] = [Duration::from_micros(400), Duration::from_millis
 const SHORTEST: Duration = Duration::from_micros(20);
 /// After news, this long without any nap: an answer is often on its way.
 const EAGER: Duration = Duration::from_micros(30);
+/// The nap of a rank that others wake: a look now and then, should one forget.
+const RUNG: Duration = Duration::from_millis(5);
 /// Naps from one measurement to the next.
 const MEASURED: u32 = 256;
 
@@ -57,11 +59,14 @@ impl Backoff {
         self.naps = 0;
     }
 
-    /// Nothing happened: yields or naps, until unparked at the latest.
-    pub fn wait(&mut self) {
+    /// Nothing happened: yields or naps, until unparked at the latest. `rung`: senders unpark.
+    pub fn wait(&mut self, rung: bool) {
         if self.polled && self.news.elapsed() < EAGER {
             thread::yield_now();
             return;
+        }
+        if rung {
+            return thread::park_timeout(RUNG);
         }
         thread::park_timeout(self.nap);
         self.nap = (self.nap * 2).min(self.longest);

@@ -43,4 +43,12 @@ pub trait Transport {
 
     /// Whether new datagrams come only from being polled for.
     fn polled(&self) -> bool;
+
+    /// Whether whoever sends wakes this rank, and nothing is half-way in or out.
+    fn is_rung(&self) -> bool {
+        false
+    }
+
+    /// Wakes those who were sent to since the last time.
+    fn ring(&mut self) {}
 }

@@ -120,6 +120,11 @@ impl Schedule {
     }
 }
 
+/// How many grains a member may hold that has returned `done`.
+pub(super) fn most_held(done: u64, threads: u64) -> u64 {
+    (done + threads).saturating_mul(GROWTH)
+}
+
 fn adaptive(view: &View, threads: u64, all: u64) -> u64 {
     // In a group the rule has sized the batch already; else half of what remains goes out in equal
     // parts, so that later leases can even out what these get wrong.
@@ -139,7 +144,7 @@ fn adaptive(view: &View, threads: u64, all: u64) -> u64 {
     // Under a grain a thread would leave threads idle; the tail's end is recall's business.
     let least = threads.min(mul_div(view.remaining, threads, all).max(1));
     // A million grains may be done in the floor's time at a speed measured where they cost nothing.
-    let most = (view.done + threads).saturating_mul(GROWTH);
+    let most = most_held(view.done, threads);
     size.max(within(FLOOR).min(fair.saturating_mul(2)))
         .min(most.saturating_sub(view.held))
         .max(least)

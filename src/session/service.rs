@@ -78,7 +78,7 @@ impl<T: Transport> Service<T> {
                 panics::catch(|| self.step()).unwrap_or_else(|panic| Err(Error::User(panic)));
             match stepped {
                 Ok(true) => backoff.news(),
-                Ok(false) => backoff.wait(),
+                Ok(false) => backoff.wait(self.mailer.transport().is_rung()),
                 Err(error) => {
                     say::line(format_args!(
                         "grange: error: rank {}: {error}",
@@ -113,6 +113,7 @@ impl<T: Transport> Service<T> {
         self.listen();
         busy |= !self.out.is_empty();
         self.flush()?;
+        self.mailer.transport().ring();
         if let Some(code) = self.lead.as_ref().and_then(|l| l.exit) {
             self.exit = Some(code);
         }
@@ -276,7 +277,10 @@ impl<T: Transport> Service<T> {
             match self.mailer.receive() {
                 Ok(Some(Arrival::Letter(letter))) if letter.msg == Msg::Farewell => others -= 1,
                 Ok(Some(_)) => {}
-                _ => backoff.wait(),
+                _ => {
+                    self.mailer.transport().ring();
+                    backoff.wait(false);
+                }
             }
         }
     }

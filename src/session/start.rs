@@ -137,7 +137,7 @@ fn serve_solo(hello: Hello, quiet: bool, hub: Arc<Hub>, reply: &Reply) -> u8 {
 mod with_mpi {
     use super::*;
     use crate::comm::Transport;
-    use crate::comm::backoff::Backoff;
+    use crate::comm::backoff::{Backoff, Waker};
     use crate::comm::mail::Arrival;
     use crate::comm::mpi::{MpiTransport, leaving};
     use crate::say;
@@ -169,7 +169,7 @@ mod with_mpi {
         };
         hello.node = transport.node();
         let mut mailer = Mailer::new(transport, 0);
-        let world = match assemble(&mut mailer, hello) {
+        let world = match assemble(&mut mailer, hello, &hub.waker) {
             Ok(world) => world,
             Err(error) => {
                 say::line(format_args!(
@@ -199,7 +199,11 @@ mod with_mpi {
     }
 
     /// Everybody says hello; rank 0 divides the cores and answers.
-    fn assemble(mailer: &mut Mailer<MpiTransport>, hello: Hello) -> Result<World, Error> {
+    fn assemble(
+        mailer: &mut Mailer<MpiTransport>,
+        hello: Hello,
+        waker: &Arc<Waker>,
+    ) -> Result<World, Error> {
         let (rank, size) = (mailer.rank(), mailer.size());
         let mut backoff = Backoff::new(true);
         let since = Instant::now();
@@ -210,7 +214,7 @@ mod with_mpi {
                     ASSEMBLY.as_secs()
                 )));
             }
-            backoff.wait();
+            backoff.wait(false);
             Ok(())
         };
         if rank > 0 {
@@ -220,6 +224,8 @@ mod with_mpi {
                     Some(Arrival::Letter(letter)) => {
                         if let Msg::Welcome(w) = letter.msg {
                             mailer.set_session(w.session);
+                            let transport = mailer.transport();
+                            transport.install_doorbell(w.session, &w.hosts, waker.clone());
                             return Ok(world(rank, w.threads, w.hosts, Vec::new()));
                         }
                     }
@@ -255,6 +261,10 @@ mod with_mpi {
             .unwrap_or_default()
             .as_nanos() as u64;
         let session = time ^ u64::from(std::process::id()).rotate_left(48);
+        // Before anybody can ring it.
+        mailer
+            .transport()
+            .install_doorbell(session, &hosts, waker.clone());
         for to in 1..size {
             let welcome = Welcome {
                 session,

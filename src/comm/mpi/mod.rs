@@ -4,17 +4,21 @@
 //! [`raw`], which checks every return code, since rsmpi's safe calls drop them. All of it stays on the
 //! one thread that initialized (`MPI_THREAD_FUNNELED`, MPI 4.0 §11.6).
 
+mod doorbell;
 pub mod leaving;
 mod raw;
 
 use super::Transport;
+use super::backoff::Waker;
 use super::launcher::Launcher;
 use crate::error::Error;
+use doorbell::Doorbell;
 use mpi::environment::Universe;
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::*;
 use raw::{Channel, Incoming, Outgoing};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 /// Requests looked at in one go: a rank with thousands of them still gets around to everything else.
 const AT_ONCE: usize = 32;
@@ -35,6 +39,8 @@ pub struct MpiTransport {
     arrived: VecDeque<(u32, Vec<u8>)>,
     /// The sender to look at next.
     next: u32,
+    doorbell: Option<Doorbell>,
+    to_ring: BTreeSet<u32>,
 }
 
 impl MpiTransport {
@@ -71,12 +77,19 @@ impl MpiTransport {
             receiving: BTreeMap::new(),
             arrived: VecDeque::new(),
             next: 0,
+            doorbell: None,
+            to_ring: BTreeSet::new(),
         })
     }
 
     /// The lowest rank on the same node.
     pub fn node(&self) -> u32 {
         self.node
+    }
+
+    /// From now on ranks of this machine wake one another; `waker` wakes this one.
+    pub fn install_doorbell(&mut self, session: u64, hosts: &[String], waker: Arc<Waker>) {
+        self.doorbell = Some(Doorbell::new(session, self.rank, hosts, waker));
     }
 
     /// Frees the buffers of sends that are complete; looks at some of them.
@@ -93,9 +106,15 @@ impl MpiTransport {
 
     /// Starts to receive what has been announced.
     fn start_receives(&mut self) -> Result<(), Error> {
+        let mut empty = 0;
         for _ in 0..AT_ONCE {
             let Some((from, mut incoming)) = self.channel.start_receive()? else {
-                break;
+                // Open MPI looks first and makes progress then: what has come shows at the second look.
+                empty += 1;
+                if empty == 2 {
+                    break;
+                }
+                continue;
             };
             let before = self.receiving.get(&from).is_some_and(|q| !q.is_empty());
             if !before && incoming.is_done()? {
@@ -145,6 +164,7 @@ impl Transport for MpiTransport {
     fn send(&mut self, to: u32, bytes: Vec<u8>) -> Result<(), Error> {
         let sending = self.channel.start_send(to, bytes)?;
         self.sending.push_back(sending);
+        self.to_ring.insert(to);
         Ok(())
     }
 
@@ -175,6 +195,18 @@ impl Transport for MpiTransport {
 
     fn polled(&self) -> bool {
         true
+    }
+
+    fn is_rung(&self) -> bool {
+        let quiet = self.sending.is_empty() && self.receiving.is_empty();
+        quiet && self.doorbell.as_ref().is_some_and(Doorbell::is_relied_on)
+    }
+
+    fn ring(&mut self) {
+        let ranks = std::mem::take(&mut self.to_ring);
+        if let Some(doorbell) = &self.doorbell {
+            ranks.into_iter().for_each(|rank| doorbell.ring(rank));
+        }
     }
 }
 

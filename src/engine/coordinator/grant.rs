@@ -2,7 +2,7 @@
 
 use super::lease::Lease;
 use super::{Action, Coordinator};
-use crate::engine::schedule::{Kind, View};
+use crate::engine::schedule::{Kind, View, most_held};
 use crate::engine::span::Span;
 use crate::engine::work::Work;
 use crate::engine::{LeaseId, MemberId, Time};
@@ -58,6 +58,15 @@ impl<W: Work> Coordinator<W> {
         self.lease(now, id, span, false, out);
     }
 
+    /// Whether `id` holds so much of what it may that more would only be a crumb: a member with a crumb asks
+    /// at once again, thousands of times.
+    pub(super) fn is_full(&self, id: MemberId) -> bool {
+        self.settings.schedule.kind == Kind::Adaptive
+            && self
+                .member(id)
+                .is_some_and(|m| 2 * m.held > most_held(m.done, m.threads))
+    }
+
     pub(super) fn lease(
         &mut self,
         now: Time,
@@ -72,6 +81,7 @@ impl<W: Work> Coordinator<W> {
             if m.held == 0 {
                 m.progress = now;
             }
+            m.full = false;
             m.leases.push(lease);
             m.held += span.len();
             self.leases

@@ -21,6 +21,8 @@ pub(super) struct Member {
     pub done: u64,
     /// Whether it asked and has no answer yet.
     pub waits: Waits,
+    /// It ran low while it held all that it may; it is to be served once it has returned something.
+    pub full: bool,
     /// A recall is on its way to it.
     pub recalling: bool,
     /// It has given something back since it was asked: of another lease, perhaps.
@@ -49,6 +51,7 @@ impl Member {
             progress: 0,
             done: 0,
             waits: Waits::Not,
+            full: false,
             recalling: false,
             gave: false,
         }

@@ -226,14 +226,17 @@ impl<W: Work> Coordinator<W> {
             m.told_rate = true;
         }
         self.measured(member, rate);
-        self.wait(
-            member,
-            if backlog == 0 {
-                Waits::Idle
-            } else {
-                Waits::Low
-            },
-        );
+        let waits = match backlog {
+            0 => Waits::Idle,
+            _ if self.is_full(member) => {
+                self.member_mut(member)
+                    .into_iter()
+                    .for_each(|m| m.full = true);
+                Waits::Not
+            }
+            _ => Waits::Low,
+        };
+        self.wait(member, waits);
         self.serve(now, out);
         self.check_finished(out);
     }
@@ -265,6 +268,7 @@ impl<W: Work> Coordinator<W> {
             if let Some(m) = self.member_mut(member) {
                 m.done += gone;
             }
+            self.consider_full(member);
             if empty {
                 self.forget(lease);
             } else if let Some(held) = self.leases.get_mut(&lease) {
@@ -300,6 +304,7 @@ impl<W: Work> Coordinator<W> {
         if gone > 0 {
             held.progress = now;
             self.holds_less(now, member, gone);
+            self.consider_full(member);
             if let Some(m) = self.member_mut(member) {
                 m.gave = true;
             }
@@ -426,6 +431,16 @@ impl<W: Work> Coordinator<W> {
         m.held -= grains;
         m.progress = now;
         m.held
+    }
+
+    /// A full member has returned something: perhaps it may have more now.
+    fn consider_full(&mut self, member: MemberId) {
+        if self.member(member).is_some_and(|m| m.full) && !self.is_full(member) {
+            self.member_mut(member)
+                .into_iter()
+                .for_each(|m| m.full = false);
+            self.wait(member, Waits::Low);
+        }
     }
 
     /// `member` returned `grains`. That tells its speed, unless it has just told it itself.

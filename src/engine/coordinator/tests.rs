@@ -220,3 +220,27 @@ fn the_deadline_names_who_holds_what() {
     c.tick(2 * SECOND, &mut out);
     assert_eq!(out, []);
 }
+
+#[test]
+fn a_member_that_may_not_have_much_gets_no_crumbs() {
+    let mut c = pool(1_000_000, 2, Kind::Adaptive);
+    let mut out = Vec::new();
+    let (mut given, mut done) = (Vec::new(), 0);
+    // It wants 25,000 grains ahead, and asks whenever it gets less.
+    for now in 0..1000 {
+        c.asked(now, 0, Some(5e6), 1, &mut out);
+        given.extend(leases(&std::mem::take(&mut out)));
+    }
+    assert!(given.len() <= 4, "{} leases in reserve", given.len());
+    let mut count = given.len();
+    while let Some((_, lease, span)) = given.pop() {
+        c.returned(1000, 0, lease, &[span], &mut out);
+        done += span.len();
+        c.asked(1000, 0, Some(5e6), 0, &mut out);
+        let more = leases(&std::mem::take(&mut out));
+        count += more.len();
+        given.extend(more);
+    }
+    assert_eq!(done, 1_000_000);
+    assert!(count < 400, "{count} leases");
+}
