@@ -4,7 +4,8 @@
 //! and in order between any two ranks: [`solo`] for one process, `mpi` for many. A
 //! [`mail::Mailer`] on top of it moves messages with bodies of any size, in pieces with credits. The
 //! [`launcher`] is read from the environment, so that one binary knows which of the two it needs;
-//! [`backoff`] is how a thread waits without burning a core.
+//! [`backoff`] is how a thread waits without burning a core, and ranks of one machine wake one another
+//! by a doorbell (`mpi::doorbell`).
 
 pub mod backoff;
 pub mod launcher;

@@ -33,6 +33,12 @@ use std::sync::Arc;
 ///
 /// Every rank runs the same `main` and makes the same calls, in the same order. A pool belongs to the thread
 /// that got it from [`run()`]: it is neither `Send` nor `Sync`, so no worker can call it.
+///
+/// ```compile_fail
+/// # fn demo(pool: &grange::Pool) -> Result<(), grange::Error> {
+/// pool.range(0..10u8).for_each(|_| drop(pool.rank()))
+/// # }
+/// ```
 pub struct Pool {
     world: World,
     hub: Arc<Hub>,

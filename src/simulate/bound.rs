@@ -75,10 +75,25 @@ pub(super) fn bound(scenario: &Scenario, costs: &Costs, places: &[Place], sites:
         Task::Jobs { over, .. } => over as f64,
         _ => 0.0,
     };
+    // Two copies of a grain, which is all there may be, can both be with ranks that crawl, behind another
+    // grain that these have begun.
+    let crawling = match scenario.faults.slow > 0.0 {
+        true => 2.0 * costs.longest() / slowest,
+        false => 0.0,
+    };
+    // What happens below several coordinators is noticed by one after the other.
+    let levels = 1.0 + scenario.groups.len() as f64;
     let blind = if faults > 0.0 { BLIND } else { 0.0 };
     let late = scenario.faults.within as f64;
-    let bound =
-        4.0 * work + fixed + outside + silence + PER_FAULT * faults + blind + late + SECOND as f64;
+    let bound = 4.0 * work
+        + fixed
+        + crawling
+        + outside
+        + silence
+        + PER_FAULT * levels * faults
+        + blind
+        + late
+        + SECOND as f64;
     match scenario.deadline {
         // Such a run has no other end.
         Some(deadline) if scenario.poison.is_some() => deadline.saturating_add(SECOND),

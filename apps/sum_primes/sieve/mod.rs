@@ -1,7 +1,7 @@
 //! Sums of primes in any window of the 64-bit numbers, by a segmented sieve.
 //!
 //! [`SievingPrimes`] are made once a rank, a [`Sieve`] once a thread, and
-//! [`grain`] says how to cut a window into calls of [`Sieve::sum`]. The
+//! [`grain()`] says how to cut a window into calls of [`Sieve::sum`]. The
 //! `README.md` beside this file explains the method.
 
 mod grain;
