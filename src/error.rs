@@ -1,5 +1,6 @@
 //! Everything that can go wrong, as one enum.
 
+use crate::engine::schedule::ScheduleError;
 use std::fmt;
 
 /// Why a call, and with it the run, did not succeed. Each variant says which exit code the program
@@ -63,6 +64,12 @@ impl std::error::Error for Error {}
 impl From<std::io::Error> for Error {
     fn from(error: std::io::Error) -> Self {
         Error::user(error)
+    }
+}
+
+impl From<ScheduleError> for Error {
+    fn from(error: ScheduleError) -> Self {
+        Error::Usage(error.to_string())
     }
 }
 

@@ -48,6 +48,14 @@ impl<'p, S: Source> Workload<'p, S> {
     }
 
     /// How large leases are; changes the time, never the result.
+    ///
+    /// ```
+    /// # fn demo(pool: &grange::Pool) -> Result<(), grange::Error> {
+    /// let odd = pool.range(0..1000u32).schedule("guided,4".parse()?).count(|x| x % 2 == 1)?;
+    /// assert_eq!(odd, 500);
+    /// # Ok(()) }
+    /// # assert_eq!(grange::Builder::new().quiet(true).run_code(|pool| demo(pool)), 0);
+    /// ```
     pub fn schedule(mut self, schedule: Schedule) -> Self {
         self.settings.schedule = Some(schedule);
         self
