@@ -38,7 +38,7 @@ pub struct Common {
 }
 
 fn threads(text: &str) -> Result<usize, String> {
-    number::bounded(text, 1, 1 << 16).map(|n| n as usize)
+    number::bounded(text, 1, 1024).map(|n| n as usize)
 }
 
 fn grain(text: &str) -> Result<u128, String> {

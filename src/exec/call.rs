@@ -23,6 +23,8 @@ const MEMORY: f64 = 0.9;
 /// A worker with nothing to do looks for rayon's pieces this often at first, and ever less often: being
 /// woken costs some 20 µs.
 const LOOKS: [Duration; 2] = [Duration::from_millis(1), Duration::from_millis(16)];
+/// With more threads than this each looks less often, since together they look as often as that.
+const LOOKERS: usize = 8;
 
 /// Grains done, by lease.
 pub type Done = Vec<(LeaseId, Vec<Span>)>;
@@ -277,8 +279,10 @@ impl CallState {
     /// Before it begins a block, and while it waits for one, it helps with pieces that rayon has: those of a
     /// grain at work here, or of user code on the main thread, which has no other threads to turn to.
     pub fn next(&self, me: usize) -> Option<Next> {
+        let scale = (self.threads / LOOKERS).max(1) as u32;
+        let [first, longest] = LOOKS.map(|nap| nap * scale);
         let mut helped = help();
-        let mut nap = LOOKS[0];
+        let mut nap = first;
         let mut inner = lock(&self.inner);
         loop {
             if self.is_stopped() {
@@ -304,13 +308,13 @@ impl CallState {
                 return Some(Next::Report);
             }
             if helped {
-                nap = LOOKS[0];
+                nap = first;
             } else {
                 inner = self
                     .work
                     .wait_timeout(inner, nap)
                     .map_or_else(|e| e.into_inner().0, |r| r.0);
-                nap = (nap * 2).min(LOOKS[1]);
+                nap = (nap * 2).min(longest);
             }
             drop(inner);
             helped = help();

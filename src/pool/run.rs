@@ -63,6 +63,9 @@ pub struct Builder {
     grain: Option<u128>,
 }
 
+/// More threads of one process only get into each other's way.
+const MOST_THREADS: usize = 1024;
+
 /// One run at a time.
 static RUNNING: AtomicBool = AtomicBool::new(false);
 
@@ -108,7 +111,9 @@ impl Builder {
     /// As [`Builder::run`], with the exit code as a number.
     pub fn run_code<V: Verdict, E: Into<Error>>(self, f: impl FnOnce(&Pool) -> Result<V, E>) -> u8 {
         if RUNNING.swap(true, Ordering::SeqCst) {
-            say::line(format_args!("error: grange::run is called inside of a run"));
+            say::line(format_args!(
+                "grange: error: grange::run is called inside of a run"
+            ));
             return 2;
         }
         let code = self.run_alone(f);
@@ -127,7 +132,7 @@ impl Builder {
             Ok(started) => started,
             Err((error, tell)) => {
                 if tell {
-                    say::line(format_args!("error: {error}"));
+                    say::line(format_args!("grange: error: {error}"));
                 }
                 return error.code();
             }
@@ -169,6 +174,11 @@ impl Builder {
             ));
         }
         let threads = world.threads[world.rank as usize] as usize;
+        if threads > MOST_THREADS {
+            return Err(Error::Usage(format!(
+                "{threads} threads are more than a rank can use; it takes at most {MOST_THREADS}"
+            )));
+        }
         let builder = || {
             rayon::ThreadPoolBuilder::new()
                 .num_threads(threads)

@@ -271,7 +271,9 @@ impl Lead {
     pub fn stop(&mut self, error: &Error, out: &mut Vec<Post>) {
         if self.stopping.is_none() && self.exit.is_none() {
             if !matches!(error, Error::Stopped(_)) {
-                say::line(format_args!("grange: error: {error}"));
+                // One line, whatever the user's text has.
+                let text = error.to_string().trim_end().replace('\n', "\\n");
+                say::line(format_args!("grange: error: {text}"));
             }
             self.stopping = Some((Instant::now(), error.code()));
             self.ending = None;
@@ -318,7 +320,10 @@ impl Lead {
                 "ranks are out of step: {} reached {} where rank 0 reached {} (call {seq})",
                 self.name(rank),
                 place.text,
-                mine.text
+                match mine.text == place.text {
+                    true => "it with another grain, schedule, setting or type",
+                    false => &mine.text,
+                }
             );
             return self.stop(&Error::OutOfStep(text), out);
         }
