@@ -182,12 +182,15 @@ impl FromStr for Schedule {
         let (name, chunk) = match text.split_once(',') {
             None => (text, None),
             Some((name, chunk)) => {
-                let chunk = chunk
-                    .trim()
-                    .replace('_', "")
-                    .parse::<u64>()
-                    .map_err(|_| bad())?;
-                (name, Some(chunk))
+                let chunk = chunk.trim().replace('_', "");
+                // Or as people write large ones: 1e3.
+                let scientific = || {
+                    let number = chunk.parse::<f64>().ok()?;
+                    let whole = (1.0..=1e15).contains(&number) && number.fract() == 0.0;
+                    whole.then_some(number as u64)
+                };
+                let chunk = chunk.parse().ok().or_else(scientific);
+                (name, Some(chunk.ok_or_else(bad)?))
             }
         };
         if chunk == Some(0) {
@@ -303,8 +306,14 @@ mod tests {
                 Ok(text.to_owned())
             );
         }
+        assert_eq!(
+            "static,1e3".parse::<Schedule>().map(|s| s.chunk),
+            Ok(Some(1000))
+        );
         for text in [
             "",
+            "static,1.5",
+            "static,nan",
             "auto",
             "guided,",
             "guided,0",
