@@ -133,6 +133,10 @@ impl Builder {
             Err((error, tell)) => {
                 if tell {
                     say::line(format_args!("grange: error: {error}"));
+                } else {
+                    // A launcher ends all at the first that fails: let rank 0 tell why. Without messages there
+                    // is nothing to wait for.
+                    std::thread::sleep(std::time::Duration::from_millis(500));
                 }
                 return error.code();
             }
