@@ -4,6 +4,7 @@ pub mod number;
 
 use crate::engine::schedule::Schedule;
 use crate::error::Error;
+use crate::exec::layout::MOST_THREADS;
 use crate::pool::{Builder, Pool, Verdict};
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -38,7 +39,7 @@ pub struct Common {
 }
 
 fn threads(text: &str) -> Result<usize, String> {
-    number::bounded(text, 1, 1024).map(|n| n as usize)
+    number::bounded(text, 1, MOST_THREADS.into()).map(|n| n as usize)
 }
 
 fn grain(text: &str) -> Result<u128, String> {

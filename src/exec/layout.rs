@@ -3,6 +3,9 @@
 use crate::wire::message::Hello;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// More threads of one rank only get into each other's way.
+pub const MOST_THREADS: u32 = 1024;
+
 /// Threads of each rank, and one-line hints.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {

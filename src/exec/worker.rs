@@ -106,10 +106,7 @@ impl<T: Task> Shared<'_, T> {
         began: Instant,
         parts: Vec<T::Part>,
     ) -> Result<(), Error> {
-        let mut store = lock(&self.store);
-        for part in parts {
-            self.task.put(&mut store, part);
-        }
+        let store = self.put(parts);
         match self.call.finish(me, block, began.elapsed()) {
             Some(done) => self.send(store, done),
             None => Ok(()),
@@ -122,11 +119,17 @@ impl<T: Task> Shared<'_, T> {
         done: impl FnOnce() -> Done,
         parts: impl IntoIterator<Item = T::Part>,
     ) -> Result<(), Error> {
+        let store = self.put(parts);
+        self.send(store, done())
+    }
+
+    /// Puts `parts` into the store, which stays locked.
+    fn put(&self, parts: impl IntoIterator<Item = T::Part>) -> MutexGuard<'_, T::Store> {
         let mut store = lock(&self.store);
         for part in parts {
             self.task.put(&mut store, part);
         }
-        self.send(store, done())
+        store
     }
 
     /// Values and the news that they are there leave together: the coordinator must not take a call for

@@ -3,7 +3,7 @@
 use super::Pool;
 use crate::engine::schedule::Schedule;
 use crate::error::Error;
-use crate::exec::panics;
+use crate::exec::{layout, panics};
 use crate::say;
 use crate::session::hub::Local;
 use crate::session::start::{Started, World, start};
@@ -63,9 +63,6 @@ pub struct Builder {
     grain: Option<u128>,
 }
 
-/// More threads of one process only get into each other's way.
-const MOST_THREADS: usize = 1024;
-
 /// One run at a time.
 static RUNNING: AtomicBool = AtomicBool::new(false);
 
@@ -111,9 +108,7 @@ impl Builder {
     /// As [`Builder::run`], with the exit code as a number.
     pub fn run_code<V: Verdict, E: Into<Error>>(self, f: impl FnOnce(&Pool) -> Result<V, E>) -> u8 {
         if RUNNING.swap(true, Ordering::SeqCst) {
-            say::line(format_args!(
-                "grange: error: grange::run is called inside of a run"
-            ));
+            say::error(&"grange::run is called inside of a run");
             return 2;
         }
         let code = self.run_alone(f);
@@ -132,7 +127,7 @@ impl Builder {
             Ok(started) => started,
             Err((error, tell)) => {
                 if tell {
-                    say::line(format_args!("grange: error: {error}"));
+                    say::error(&error);
                 } else {
                     // A launcher ends all at the first that fails: let rank 0 tell why. Without messages there
                     // is nothing to wait for.
@@ -178,9 +173,10 @@ impl Builder {
             ));
         }
         let threads = world.threads[world.rank as usize] as usize;
-        if threads > MOST_THREADS {
+        if threads > layout::MOST_THREADS as usize {
             return Err(Error::Usage(format!(
-                "{threads} threads are more than a rank can use; it takes at most {MOST_THREADS}"
+                "{threads} threads are more than a rank can use; it takes at most {}",
+                layout::MOST_THREADS
             )));
         }
         let builder = || {

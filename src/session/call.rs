@@ -48,8 +48,9 @@ pub struct LeadCall {
     warned: BTreeSet<u32>,
     /// The last lease of every rank.
     granted: Vec<LeaseId>,
-    /// Threads of all ranks before each.
+    /// Threads of all ranks before each, and of all.
     before: Vec<u64>,
+    all: u64,
     /// Past it the run ends, unless the call is over.
     pub deadline: Option<Time>,
     complete: bool,
@@ -94,6 +95,7 @@ impl LeadCall {
             warned: BTreeSet::new(),
             granted: vec![0; before.len()],
             before,
+            all,
             deadline,
             complete: false,
             actions: Vec::new(),
@@ -108,10 +110,8 @@ impl LeadCall {
         // side by side.
         let own = self.spec.deferred || self.spec.schedule.kind == schedule::Kind::Static;
         let before = self.before[rank as usize];
-        let all = self.before.last().copied().unwrap_or(0)
-            + u64::from(self.threads.last().copied().unwrap_or(0));
-        let near =
-            (u128::from(self.spec.grains) * u128::from(before) / u128::from(all.max(1))) as u64;
+        let all = u128::from(self.all.max(1));
+        let near = (u128::from(self.spec.grains) * u128::from(before) / all) as u64;
         self.coordinator.joined(rank, threads, own.then_some(near));
     }
 
@@ -200,7 +200,7 @@ impl LeadCall {
                 true => "its values are not merged yet",
                 false => "what rank 0 does with the results is not",
             };
-            Notice::Expired(self.passed(&format!("all items are done, {rest}")))
+            Notice::Expired(passed(&self.spec, &format!("all items are done, {rest}")))
         })
     }
 
@@ -300,10 +300,6 @@ impl LeadCall {
         } else {
             format!("not done: {}", text.join(", "))
         };
-        self.passed(&out)
-    }
-
-    fn passed(&self, why: &str) -> String {
-        passed(&self.spec, why)
+        passed(&self.spec, &out)
     }
 }

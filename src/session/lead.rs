@@ -237,10 +237,16 @@ impl Lead {
         }
     }
 
-    /// Time has passed; also carries out what coordinators have decided. `unsent`: bytes of answers that wait
-    /// to leave.
-    pub fn tick(&mut self, now: Time, timed: bool, unsent: u64, out: &mut Vec<Post>) {
-        if self.held_up.is_some() && unsent + self.kept() < KEPT {
+    /// Time has passed; also carries out what coordinators have decided. `unsent` tells the bytes of answers
+    /// that wait to leave.
+    pub fn tick(
+        &mut self,
+        now: Time,
+        timed: bool,
+        unsent: impl FnOnce() -> u64,
+        out: &mut Vec<Post>,
+    ) {
+        if self.held_up.is_some() && unsent() + self.kept() < KEPT {
             let held_up = self.held_up.take();
             out.extend(held_up.map(|(seq, result)| (0, Msg::End(seq), result)));
         }
@@ -271,9 +277,7 @@ impl Lead {
     pub fn stop(&mut self, error: &Error, out: &mut Vec<Post>) {
         if self.stopping.is_none() && self.exit.is_none() {
             if !matches!(error, Error::Stopped(_)) {
-                // One line, whatever the user's text has.
-                let text = error.to_string().trim_end().replace('\n', "\\n");
-                say::line(format_args!("grange: error: {text}"));
+                say::error(error);
             }
             self.stopping = Some((Instant::now(), error.code()));
             self.ending = None;
@@ -354,7 +358,7 @@ impl Lead {
                 format!("{}: {text}", self.name(rank))
             };
             if own {
-                say::line(format_args!("grange: error: {text}"));
+                say::error(&text);
             }
             let told = (!own).then_some(text);
             match &mut self.failing {
@@ -427,7 +431,7 @@ impl Lead {
             let code = *code;
             if all || since.elapsed() > TOGETHER {
                 if let Some(text) = text {
-                    say::line(format_args!("grange: error: {text}"));
+                    say::error(text);
                 }
                 self.stop(&Error::Stopped(code), out);
             }

@@ -80,10 +80,7 @@ impl<T: Transport> Service<T> {
                 Ok(true) => backoff.news(),
                 Ok(false) => backoff.wait(self.mailer.transport().is_rung()),
                 Err(error) => {
-                    say::line(format_args!(
-                        "grange: error: rank {}: {error}",
-                        self.mailer.rank()
-                    ));
+                    say::error(&format_args!("rank {}: {error}", self.mailer.rank()));
                     self.mailer.transport().abort(error.code());
                 }
             }
@@ -207,13 +204,17 @@ impl<T: Transport> Service<T> {
     }
 
     fn lead_tick(&mut self) {
-        let now = self.now();
         let timed = self.ticked.elapsed() >= TICK;
         if timed {
             self.ticked = Instant::now();
         }
+        self.tick(timed);
+    }
+
+    fn tick(&mut self, timed: bool) {
+        let now = self.now();
         if let Some(lead) = &mut self.lead {
-            lead.tick(now, timed, self.mailer.unsent_bytes(), &mut self.out);
+            lead.tick(now, timed, || self.mailer.unsent_bytes(), &mut self.out);
         }
     }
 
@@ -232,10 +233,7 @@ impl<T: Transport> Service<T> {
                     self.mailer.send(to, &msg, body)?;
                 }
             }
-            let now = self.now();
-            if let Some(lead) = &mut self.lead {
-                lead.tick(now, false, self.mailer.unsent_bytes(), &mut self.out);
-            }
+            self.tick(false);
         }
     }
 
@@ -253,8 +251,8 @@ impl<T: Transport> Service<T> {
         }
         if self.silent > PING + SILENCE {
             let rank = self.mailer.rank();
-            say::line(format_args!(
-                "grange: error: rank {rank}: rank 0 has been silent for {} s; aborting",
+            say::error(&format_args!(
+                "rank {rank}: rank 0 has been silent for {} s; aborting",
                 (PING + SILENCE).as_secs()
             ));
             self.mailer.transport().abort(2);

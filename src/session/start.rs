@@ -172,10 +172,7 @@ mod with_mpi {
         let world = match assemble(&mut mailer, hello, &hub.waker) {
             Ok(world) => world,
             Err(error) => {
-                say::line(format_args!(
-                    "grange: error: rank {}: {error}",
-                    mailer.rank()
-                ));
+                say::error(&format_args!("rank {}: {error}", mailer.rank()));
                 mailer.transport().abort(error.code());
             }
         };

@@ -3,23 +3,8 @@
 use crate::json::report;
 #[cfg(feature = "mpi")]
 use crate::support::launcher::launcher_for;
+use crate::support::layouts::LAYOUTS;
 use crate::{PARTIAL_SUM, REVERSE_MD5, SUM_PRIMES, hash, solo};
-
-/// Ranks and threads of each.
-const LAYOUTS: [(u32, u32); 12] = [
-    (1, 1),
-    (1, 2),
-    (2, 1),
-    (2, 2),
-    (3, 1),
-    (3, 2),
-    (5, 1),
-    (5, 2),
-    (8, 1),
-    (8, 2),
-    (16, 1),
-    (16, 2),
-];
 
 /// As many as layouts, so that a program sees each schedule on one layout.
 const SCHEDULES: [&str; LAYOUTS.len()] = [

@@ -7,6 +7,7 @@
 
 pub mod environment;
 pub mod launcher;
+pub mod layouts;
 pub mod left;
 pub mod outcome;
 pub mod run;

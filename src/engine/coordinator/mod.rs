@@ -229,9 +229,9 @@ impl<W: Work> Coordinator<W> {
         let waits = match backlog {
             0 => Waits::Idle,
             _ if self.is_full(member) => {
-                self.member_mut(member)
-                    .into_iter()
-                    .for_each(|m| m.full = true);
+                if let Some(m) = self.member_mut(member) {
+                    m.full = true;
+                }
                 Waits::Not
             }
             _ => Waits::Low,
@@ -435,10 +435,12 @@ impl<W: Work> Coordinator<W> {
 
     /// A full member has returned something: perhaps it may have more now.
     fn consider_full(&mut self, member: MemberId) {
-        if self.member(member).is_some_and(|m| m.full) && !self.is_full(member) {
-            self.member_mut(member)
-                .into_iter()
-                .for_each(|m| m.full = false);
+        let is_full = self.is_full(member);
+        if let Some(m) = self.member_mut(member)
+            && m.full
+            && !is_full
+        {
+            m.full = false;
             self.wait(member, Waits::Low);
         }
     }

@@ -34,9 +34,11 @@ impl<W: Work> Coordinator<W> {
 
     /// A member is not silent: results of it are on their way.
     pub fn heard(&mut self, now: Time, member: MemberId) {
-        let leases = self.member(member).map_or(&[][..], |m| &m.leases).to_vec();
-        for id in leases {
-            if let Some(lease) = self.leases.get_mut(&id) {
+        let Some(Some(m)) = self.members.get(member as usize) else {
+            return;
+        };
+        for id in &m.leases {
+            if let Some(lease) = self.leases.get_mut(id) {
                 lease.progress = now;
             }
         }

@@ -1,6 +1,7 @@
 use super::{Test, alone, ranks};
 use crate::expect::Expect;
 use crate::launch::scenario;
+use crate::support::layouts::LAYOUTS;
 
 pub const ALL: &[Test] = &[
     ranks("same_bits_on_any_ranks_and_threads", same_bits),
@@ -15,21 +16,6 @@ pub const ALL: &[Test] = &[
     ranks("rayon_inside_on_ranks", || rayon_inside(2)),
     alone("sizes_alone", || sizes(0)),
     ranks("sizes_on_more_ranks_than_items", || sizes(5)),
-];
-
-const LAYOUTS: [(u32, u32); 12] = [
-    (1, 1),
-    (1, 2),
-    (2, 1),
-    (2, 2),
-    (3, 1),
-    (3, 2),
-    (5, 1),
-    (5, 2),
-    (8, 1),
-    (8, 2),
-    (16, 1),
-    (16, 2),
 ];
 
 fn same_bits() {
