@@ -41,7 +41,11 @@ mod wire;
 
 pub use engine::schedule::{Schedule, ScheduleError};
 pub use error::Error;
-pub use pool::{Builder, Imap, Pool, Results, Rooted, Stateful, Verdict, Workload, run};
+pub use exec::jobs::frozen::Frozen;
+pub use pool::{
+    Builder, Cause, Context, Done, Imap, Job, JobError, Jobs, NodeStatistics, Pool, Results,
+    Rooted, Scope, Stateful, Statistics, Submission, Verdict, Workload, run,
+};
 pub use reduce::{Concat, Count, Max, Min, Reduce, Sum, Summand};
 pub use source::{Bounds, Integer, Items, List, Product, Range, Source, Zip};
 

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::exec::call::CallState;
+use crate::exec::leased::Leased;
 use crate::exec::lock;
 use crate::exec::mailbox::{Mail, Mailbox};
 use crate::exec::task::Task;

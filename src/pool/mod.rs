@@ -2,6 +2,7 @@
 
 mod execute;
 mod inbox;
+mod jobs;
 mod results;
 mod root;
 mod run;
@@ -10,6 +11,9 @@ mod stateful;
 mod terminal;
 mod workload;
 
+pub use jobs::{
+    Cause, Context, Done, Job, JobError, Jobs, NodeStatistics, Scope, Statistics, Submission,
+};
 pub use results::{Results, Rooted};
 pub use run::{Builder, Verdict, run};
 pub use stateful::Stateful;
@@ -102,6 +106,12 @@ impl Pool {
     pub fn hint(&self, text: fmt::Arguments<'_>) {
         if self.rank() == 0 && !self.quiet {
             say::line(format_args!("grange: hint: {text}"));
+        }
+    }
+
+    fn warn(&self, text: fmt::Arguments<'_>) {
+        if self.rank() == 0 && !self.quiet {
+            say::line(format_args!("grange: warning: {text}"));
         }
     }
 
