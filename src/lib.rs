@@ -29,6 +29,7 @@ mod comm;
 pub mod engine;
 mod error;
 mod exec;
+pub mod params;
 mod pool;
 mod reduce;
 mod say;
