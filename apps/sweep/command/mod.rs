@@ -1,0 +1,63 @@
+//! Any program, once for each row.
+
+mod environment;
+pub mod guard;
+mod process;
+mod template;
+
+use crate::row::{Cell, Outcome, on_one_line};
+use grange::Error;
+use grange::params::Value;
+use guard::Guard;
+use process::{Exit, Limits};
+use std::time::Duration;
+use template::Template;
+
+pub struct Command {
+    template: Template,
+    limits: Limits,
+    guard: Guard,
+}
+
+impl Command {
+    /// # Errors
+    /// When the text makes no sense with parameters of these names.
+    pub fn new(text: &str, names: &[&str], timeout: Option<Duration>) -> Result<Self, Error> {
+        Ok(Command {
+            template: Template::parse(text, names)?,
+            limits: Limits {
+                timeout,
+                removed: environment::of_launchers(),
+            },
+            guard: Guard::start()
+                .map_err(|e| Error::user(format!("cannot watch over programs: {e}")))?,
+        })
+    }
+
+    pub fn run(&self, row: u128, values: &[Value]) -> Outcome {
+        let words = self.template.words(row, values);
+        let finished = process::run(&words, &self.limits, &self.guard);
+        let failure = match &finished.exit {
+            Exit::Code(0) => None,
+            Exit::Timeout => Some(format!("timed out after {:.1} s", finished.seconds)),
+            exit => {
+                let said = finished.stderr.lines().find(|line| !line.trim().is_empty());
+                let said = said.map_or(String::new(), |line| format!(": {}", line.trim()));
+                let how = match exit {
+                    Exit::Code(code) => format!("exit code {code}"),
+                    exit => exit.to_string(),
+                };
+                Some(on_one_line(&(how + &said), 200))
+            }
+        };
+        Outcome {
+            cells: vec![
+                Cell::Text(finished.exit.to_string()),
+                Cell::Float(finished.seconds),
+                Cell::Text(finished.stdout),
+                Cell::Text(finished.stderr),
+            ],
+            failure,
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! One program from its start to its end, and nothing of it left.
+
+use super::guard::{GRACE, Guard};
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{self, Read};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// What is kept of each output.
+const MOST_OUTPUT: usize = 1 << 20;
+
+/// A process that left its group may hold an output open for ever.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// What holds for every program.
+pub struct Limits {
+    pub timeout: Option<Duration>,
+    /// Variables that it does not get.
+    pub removed: Vec<OsString>,
+}
+
+/// How it ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Exit {
+    Code(i32),
+    Signal(i32),
+    Timeout,
+    /// It could not be started.
+    Failed,
+}
+
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Exit::Code(code) => write!(f, "{code}"),
+            Exit::Signal(signal) => write!(f, "signal {signal}"),
+            Exit::Timeout => f.write_str("timeout"),
+            Exit::Failed => f.write_str("failed"),
+        }
+    }
+}
+
+pub struct Finished {
+    pub exit: Exit,
+    pub seconds: f64,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// Runs `words`.
+pub fn run(words: &[String], limits: &Limits, guard: &Guard) -> Finished {
+    let began = Instant::now();
+    start(words, limits, guard)
+        .and_then(|running| running.finish(limits.timeout))
+        .unwrap_or_else(|error| Finished {
+            exit: Exit::Failed,
+            seconds: began.elapsed().as_secs_f64(),
+            stdout: String::new(),
+            stderr: match words.first() {
+                Some(program) => format!("{program}: {error}"),
+                None => error.to_string(),
+            },
+        })
+}
+
+/// What its threads notice.
+enum Event {
+    /// It is over, and not yet reaped: its id is still its own.
+    Over,
+    /// An output is.
+    Closed,
+}
+
+struct Running<'a> {
+    group: Group<'a>,
+    events: Receiver<Event>,
+    stdout: Arc<Mutex<Captured>>,
+    stderr: Arc<Mutex<Captured>>,
+    began: Instant,
+}
+
+fn start<'a>(words: &[String], limits: &Limits, guard: &'a Guard) -> io::Result<Running<'a>> {
+    let (program, args) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut command = Command::new(program);
+    command.args(args).process_group(0);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    for name in &limits.removed {
+        command.env_remove(name);
+    }
+    let began = Instant::now();
+    let mut group = Group::new(command.spawn()?, guard);
+    let (sender, events) = mpsc::channel();
+    let stdout = capture(group.child.stdout.take(), sender.clone())?;
+    let stderr = capture(group.child.stderr.take(), sender.clone())?;
+    let id = group.id;
+    in_thread(move || {
+        // Not reaped by this: until all is over, nobody else can have the id.
+        let over = || {
+            waitid(
+                WaitId::Pid(id),
+                WaitIdOptions::EXITED | WaitIdOptions::NOWAIT,
+            )
+        };
+        while matches!(over(), Err(Errno::INTR)) {}
+        let _ = sender.send(Event::Over);
+    })?;
+    Ok(Running {
+        group,
+        events,
+        stdout,
+        stderr,
+        began,
+    })
+}
+
+impl Running<'_> {
+    fn finish(self, timeout: Option<Duration>) -> io::Result<Finished> {
+        let mut deadline = timeout.and_then(|timeout| self.began.checked_add(timeout));
+        let mut asked = None;
+        let mut open = 2;
+        loop {
+            match next(&self.events, deadline) {
+                Ok(Event::Closed) => open -= 1,
+                Ok(Event::Over) | Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) if asked.is_none() => {
+                    self.group.signal(Signal::TERM);
+                    asked = Some(Exit::Timeout);
+                    deadline = Some(Instant::now() + GRACE);
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    self.group.signal(Signal::KILL);
+                    deadline = None;
+                }
+            }
+        }
+        let seconds = self.began.elapsed().as_secs_f64();
+        let status = self.group.end()?;
+        let last = Some(Instant::now() + LAST_WORDS);
+        while open > 0 && next(&self.events, last).is_ok() {
+            open -= 1;
+        }
+        let ended = match (status.code(), status.signal()) {
+            (Some(code), _) => Exit::Code(code),
+            (None, signal) => Exit::Signal(signal.unwrap_or(0)),
+        };
+        Ok(Finished {
+            exit: asked.unwrap_or(ended),
+            seconds,
+            stdout: text(&self.stdout),
+            stderr: text(&self.stderr),
+        })
+    }
+}
+
+fn next(events: &Receiver<Event>, deadline: Option<Instant>) -> Result<Event, RecvTimeoutError> {
+    match deadline {
+        Some(at) => events.recv_timeout(at.saturating_duration_since(Instant::now())),
+        None => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
+    }
+}
+
+/// A process and its group, which end with this.
+struct Group<'a> {
+    child: Child,
+    id: Pid,
+    guard: &'a Guard,
+    reaped: bool,
+}
+
+impl<'a> Group<'a> {
+    fn new(child: Child, guard: &'a Guard) -> Self {
+        let id = Pid::from_child(&child);
+        guard.watch(id);
+        Group {
+            child,
+            id,
+            guard,
+            reaped: false,
+        }
+    }
+
+    /// The process is not reaped, so the group is there and its own.
+    fn signal(&self, signal: Signal) {
+        let _ = kill_process_group(self.id, signal);
+    }
+
+    fn reap(&mut self) -> io::Result<ExitStatus> {
+        self.signal(Signal::KILL);
+        self.guard.forget(self.id);
+        self.reaped = true;
+        self.child.wait()
+    }
+
+    /// Ends what is left of the group, and says how its first process ended.
+    fn end(mut self) -> io::Result<ExitStatus> {
+        self.reap()
+    }
+}
+
+impl Drop for Group<'_> {
+    fn drop(&mut self) {
+        if !self.reaped {
+            let _ = self.reap();
+        }
+    }
+}
+
+/// The first bytes of an output.
+#[derive(Default)]
+struct Captured {
+    bytes: Vec<u8>,
+    cut: bool,
+}
+
+/// Reads all of it, so that nobody waits to write, and keeps the first of it.
+fn capture(
+    from: Option<impl Read + Send + 'static>,
+    sender: Sender<Event>,
+) -> io::Result<Arc<Mutex<Captured>>> {
+    let captured = Arc::new(Mutex::new(Captured::default()));
+    let into = captured.clone();
+    in_thread(move || {
+        let mut buffer = vec![0; 1 << 16];
+        let mut from = from;
+        while let Some(from) = &mut from {
+            match from.read(&mut buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // A pipe that breaks ends there.
+                Ok(0) | Err(_) => break,
+                Ok(n) => {
+                    let mut into = into.lock().unwrap_or_else(PoisonError::into_inner);
+                    let room = n.min(MOST_OUTPUT - into.bytes.len());
+                    into.bytes.extend_from_slice(&buffer[..room]);
+                    into.cut |= room < n;
+                }
+            }
+        }
+        let _ = sender.send(Event::Closed);
+    })?;
+    Ok(captured)
+}
+
+fn text(captured: &Mutex<Captured>) -> String {
+    let captured = captured.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut text = String::from_utf8_lossy(&captured.bytes).into_owned();
+    if captured.cut {
+        text += &format!("\n[cut after {MOST_OUTPUT} bytes]\n");
+    }
+    text
+}
+
+/// Unlike `thread::spawn` it may fail.
+fn in_thread(f: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    thread::Builder::new().spawn(f).map(drop)
+}
