@@ -101,9 +101,14 @@ fn sweep(pool: &Pool, args: &Args) -> Result<Done, Error> {
     let summary = rows
         .buffer(work.buffer(pool))
         .imap(|index| work.run(&table, index))
-        .drive(|outcomes| match sink.take() {
-            Some(sink) => Summary::write(outcomes, &table, sink),
-            None => Err(Error::user("the output is on rank 0 only")),
+        .drive(|outcomes| {
+            let sink = sink
+                .take()
+                .ok_or_else(|| Error::user("the output is on rank 0 only"))?;
+            let written = Summary::write(outcomes, &table, sink);
+            // All is over, or nobody reads it any more.
+            work.stop();
+            written
         })?;
     if summary.failed > 0 && pool.rank() == 0 && !args.common.quiet {
         summary.warn();

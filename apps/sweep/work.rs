@@ -66,6 +66,13 @@ impl Work {
         }
     }
 
+    /// No further results are wanted from this rank.
+    pub fn stop(&self) {
+        if let Work::Command(command) = self {
+            command.stop();
+        }
+    }
+
     pub fn run(&self, table: &Table, index: u128) -> Outcome {
         let values = table.row(index).unwrap_or_default();
         match self {

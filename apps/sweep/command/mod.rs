@@ -9,7 +9,7 @@ use crate::row::{Cell, Outcome, on_one_line};
 use grange::Error;
 use grange::params::Value;
 use guard::Guard;
-use process::{Exit, Limits};
+use process::{Exit, Limits, Stop};
 use std::time::Duration;
 use template::Template;
 
@@ -28,10 +28,16 @@ impl Command {
             limits: Limits {
                 timeout,
                 removed: environment::of_launchers(),
+                stop: Stop::default(),
             },
             guard: Guard::start()
                 .map_err(|e| Error::user(format!("cannot watch over programs: {e}")))?,
         })
+    }
+
+    /// Ends what runs on this rank: nobody wants it any more.
+    pub fn stop(&self) {
+        self.limits.stop.stop();
     }
 
     pub fn run(&self, row: u128, values: &[Value]) -> Outcome {

@@ -3,13 +3,14 @@
 use super::guard::{GRACE, Guard};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Read};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,45 @@ pub struct Limits {
     pub timeout: Option<Duration>,
     /// Variables that it does not get.
     pub removed: Vec<OsString>,
+    pub stop: Stop,
+}
+
+/// Ends those that are running, when nobody wants their results any more.
+#[derive(Default)]
+pub struct Stop(Mutex<Started>);
+
+#[derive(Default)]
+struct Started {
+    stopped: bool,
+    /// How to tell each.
+    tell: BTreeMap<i32, Sender<Event>>,
+}
+
+impl Stop {
+    /// From now on.
+    pub fn stop(&self) {
+        let mut all = self.all();
+        all.stopped = true;
+        for sender in all.tell.values() {
+            let _ = sender.send(Event::Unwanted);
+        }
+    }
+
+    fn all(&self) -> MutexGuard<'_, Started> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn enter(&self, id: Pid, sender: Sender<Event>) {
+        let mut all = self.all();
+        if all.stopped {
+            let _ = sender.send(Event::Unwanted);
+        }
+        all.tell.insert(id.as_raw_nonzero().get(), sender);
+    }
+
+    fn leave(&self, id: Pid) {
+        self.all().tell.remove(&id.as_raw_nonzero().get());
+    }
 }
 
 /// How it ended.
@@ -58,7 +98,12 @@ pub struct Finished {
 pub fn run(words: &[String], limits: &Limits, guard: &Guard) -> Finished {
     let began = Instant::now();
     start(words, limits, guard)
-        .and_then(|running| running.finish(limits.timeout))
+        .and_then(|running| {
+            let id = running.group.id;
+            let finished = running.finish(limits.timeout);
+            limits.stop.leave(id);
+            finished
+        })
         .unwrap_or_else(|error| Finished {
             exit: Exit::Failed,
             seconds: began.elapsed().as_secs_f64(),
@@ -76,6 +121,8 @@ enum Event {
     Over,
     /// An output is.
     Closed,
+    /// Nobody wants its results any more.
+    Unwanted,
 }
 
 struct Running<'a> {
@@ -103,6 +150,7 @@ fn start<'a>(words: &[String], limits: &Limits, guard: &'a Guard) -> io::Result<
     let stdout = capture(group.child.stdout.take(), sender.clone())?;
     let stderr = capture(group.child.stderr.take(), sender.clone())?;
     let id = group.id;
+    let stop = sender.clone();
     in_thread(move || {
         // Not reaped by this: until all is over, nobody else can have the id.
         let over = || {
@@ -114,6 +162,7 @@ fn start<'a>(words: &[String], limits: &Limits, guard: &'a Guard) -> io::Result<
         while matches!(over(), Err(Errno::INTR)) {}
         let _ = sender.send(Event::Over);
     })?;
+    limits.stop.enter(id, stop);
     Ok(Running {
         group,
         events,
@@ -132,11 +181,12 @@ impl Running<'_> {
             match next(&self.events, deadline) {
                 Ok(Event::Closed) => open -= 1,
                 Ok(Event::Over) | Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) if asked.is_none() => {
+                Ok(Event::Unwanted) | Err(RecvTimeoutError::Timeout) if asked.is_none() => {
                     self.group.signal(Signal::TERM);
                     asked = Some(Exit::Timeout);
                     deadline = Some(Instant::now() + GRACE);
                 }
+                Ok(Event::Unwanted) => {}
                 Err(RecvTimeoutError::Timeout) => {
                     self.group.signal(Signal::KILL);
                     deadline = None;
@@ -146,8 +196,12 @@ impl Running<'_> {
         let seconds = self.began.elapsed().as_secs_f64();
         let status = self.group.end()?;
         let last = Some(Instant::now() + LAST_WORDS);
-        while open > 0 && next(&self.events, last).is_ok() {
-            open -= 1;
+        while open > 0 {
+            match next(&self.events, last) {
+                Ok(Event::Closed) => open -= 1,
+                Ok(_) => {}
+                Err(_) => break,
+            }
         }
         let ended = match (status.code(), status.signal()) {
             (Some(code), _) => Exit::Code(code),
