@@ -273,3 +273,13 @@ C
         fi
     fi
 }
+
+# What reads HDF5 files back in the tests. The distribution's Python may stand behind another on PATH.
+check_hdf5_readers() {
+    local python
+    have h5dump || lack h5dump "h5dump, for the tests: no such command"
+    for python in python3 /usr/bin/python3; do
+        ! "$python" -c 'import h5py' 2>/dev/null || return 0
+    done
+    lack h5py "h5py, for the tests: no python3 has it"
+}

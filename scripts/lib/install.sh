@@ -32,16 +32,20 @@ packages() {
     apt:mpi-launcher) case ${mpi_name:-} in mpich*) echo mpich ;; *) echo openmpi-bin ;; esac ;;
     apt:mpich | apt:mpich-launcher) echo mpich libmpich-dev ;;
     apt:hdf5) echo libhdf5-dev ;;
+    apt:h5dump) echo hdf5-tools ;;
+    apt:h5py) echo python3-h5py ;;
     apt:libclang) apt_clang ;;
     apt:shellcheck) echo shellcheck ;;
     dnf:cc) echo gcc glibc-devel ;;
     dnf:mpi | dnf:mpi-launcher) echo openmpi openmpi-devel ;;
     dnf:mpich | dnf:mpich-launcher) echo mpich mpich-devel ;;
     dnf:hdf5) echo hdf5-devel ;;
+    dnf:h5dump) echo hdf5 ;;
+    dnf:h5py) echo python3-h5py ;;
     dnf:libclang) echo clang-libs ;;
     dnf:shellcheck) echo ShellCheck ;;
     brew:mpi | brew:mpi-launcher) echo open-mpi ;;
-    brew:hdf5) echo hdf5 ;;
+    brew:hdf5 | brew:h5dump) echo hdf5 ;;
     brew:shellcheck) echo shellcheck ;;
     esac
 }
@@ -131,6 +135,9 @@ explain() {
     ! lacks cc || modules="$modules gcc"
     [ -z "$modules" ] ||
         say "or, on a cluster: 'module load$modules' (see 'module avail'), or 'spack install$modules && spack load$modules'"
+    if lacks h5py; then
+        say "(h5py also comes with 'python3 -m pip install h5py')"
+    fi
     if lacks libclang; then
         say "(libclang alone also comes with 'python3 -m pip install libclang')"
     fi
