@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 use std::io::Write;
 
 /// A column of the results.
+#[cfg_attr(
+    not(feature = "hdf5"),
+    allow(dead_code, reason = "text has neither types nor units")
+)]
 #[derive(Clone, Debug)]
 pub struct Column {
     pub name: String,

@@ -3,7 +3,7 @@
 #[cfg(feature = "mpi")]
 use crate::support::launcher::launcher_for;
 use crate::support::run::Run;
-use crate::{PARTIAL_SUM, REVERSE_MD5, SUM_PRIMES};
+use crate::{PARTIAL_SUM, REVERSE_MD5, SUM_PRIMES, SWEEP};
 
 /// Arguments, and a part of what is to be said about them.
 type Bad = (&'static [&'static str], &'static str);
@@ -105,7 +105,7 @@ fn refused_alone(program: &str, args: &[&str], says: &str) {
 #[test]
 fn options_alone() {
     for (args, says) in FOR_ALL {
-        for program in [SUM_PRIMES, REVERSE_MD5, PARTIAL_SUM] {
+        for program in [SUM_PRIMES, REVERSE_MD5, PARTIAL_SUM, SWEEP] {
             refused_alone(program, args, says);
         }
     }
@@ -135,7 +135,7 @@ fn partial_sum_alone() {
 fn bytes_that_are_no_text() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
-    for program in [SUM_PRIMES, REVERSE_MD5, PARTIAL_SUM] {
+    for program in [SUM_PRIMES, REVERSE_MD5, PARTIAL_SUM, SWEEP] {
         let outcome = Run::new(program)
             .arg(OsStr::from_bytes(b"1\xff0"))
             .finish()

@@ -1,4 +1,4 @@
-//! The three programs from outside: their results on any number of ranks and threads, their words, and their
+//! The programs from outside: their results on any number of ranks and threads, their words, and their
 //! exit codes.
 //!
 //! Ranks come from the launcher of the MPI library that the programs were built with; without one on `PATH`
@@ -17,11 +17,13 @@ mod reverse_md5;
 mod sum_primes;
 #[path = "../support/mod.rs"]
 mod support;
+mod sweep;
 mod threads;
 
 const SUM_PRIMES: &str = env!("CARGO_BIN_EXE_sum_primes");
 const REVERSE_MD5: &str = env!("CARGO_BIN_EXE_reverse_md5");
 const PARTIAL_SUM: &str = env!("CARGO_BIN_EXE_partial_sum");
+const SWEEP: &str = env!("CARGO_BIN_EXE_sweep");
 
 /// A solo run of `program` with the words of `args`.
 fn solo(program: &str, args: &str) -> support::run::Run {

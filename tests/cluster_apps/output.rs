@@ -2,9 +2,10 @@
 
 #[cfg(feature = "mpi")]
 use crate::support::launcher::launcher_for;
-use crate::{PARTIAL_SUM, REVERSE_MD5, SUM_PRIMES, solo};
+use crate::{PARTIAL_SUM, REVERSE_MD5, SUM_PRIMES, SWEEP, solo};
 
-const PROGRAMS: [(&str, &str); 3] = [
+const PROGRAMS: [(&str, &str); 4] = [
+    (SWEEP, "sweep"),
     (SUM_PRIMES, "sum_primes"),
     (REVERSE_MD5, "reverse_md5"),
     (PARTIAL_SUM, "partial_sum"),

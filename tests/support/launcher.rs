@@ -3,7 +3,7 @@
 use super::environment;
 use super::run::Run;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::{env, fmt};
 
@@ -92,6 +92,11 @@ impl Launcher {
                 says.contains(library.launcher_says())
                     .then_some(Launcher { library, program })
             })
+    }
+
+    /// What to call, for a program that launches others itself.
+    pub fn path(&self) -> &Path {
+        &self.program
     }
 
     /// Runs `program` on `ranks` ranks of this machine. Other launches of this test wait until it is over.

@@ -1,6 +1,8 @@
 //! Any program, once for each row.
 
+mod capture;
 mod environment;
+mod group;
 pub mod guard;
 mod process;
 mod template;

@@ -1,21 +1,19 @@
 //! One program from its start to its end, and nothing of it left.
 
+use super::capture::{Captured, capture, in_thread};
+use super::group::Group;
 use super::guard::{GRACE, Guard};
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
-use std::io::{self, Read};
+use std::io;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-/// What is kept of each output.
-const MOST_OUTPUT: usize = 1 << 20;
 
 /// A process that left its group may hold an output open for ever.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -99,7 +97,7 @@ pub fn run(words: &[String], limits: &Limits, guard: &Guard) -> Finished {
     let began = Instant::now();
     start(words, limits, guard)
         .and_then(|running| {
-            let id = running.group.id;
+            let id = running.group.id();
             let finished = running.finish(limits.timeout);
             limits.stop.leave(id);
             finished
@@ -128,8 +126,8 @@ enum Event {
 struct Running<'a> {
     group: Group<'a>,
     events: Receiver<Event>,
-    stdout: Arc<Mutex<Captured>>,
-    stderr: Arc<Mutex<Captured>>,
+    stdout: Captured,
+    stderr: Captured,
     began: Instant,
 }
 
@@ -147,9 +145,13 @@ fn start<'a>(words: &[String], limits: &Limits, guard: &'a Guard) -> io::Result<
     let began = Instant::now();
     let mut group = Group::new(command.spawn()?, guard);
     let (sender, events) = mpsc::channel();
-    let stdout = capture(group.child.stdout.take(), sender.clone())?;
-    let stderr = capture(group.child.stderr.take(), sender.clone())?;
-    let id = group.id;
+    let closed = || {
+        let sender = sender.clone();
+        move || drop(sender.send(Event::Closed))
+    };
+    let stdout = capture(group.stdout(), closed())?;
+    let stderr = capture(group.stderr(), closed())?;
+    let id = group.id();
     let stop = sender.clone();
     in_thread(move || {
         // Not reaped by this: until all is over, nobody else can have the id.
@@ -210,8 +212,8 @@ impl Running<'_> {
         Ok(Finished {
             exit: asked.unwrap_or(ended),
             seconds,
-            stdout: text(&self.stdout),
-            stderr: text(&self.stderr),
+            stdout: self.stdout.text(),
+            stderr: self.stderr.text(),
         })
     }
 }
@@ -221,99 +223,4 @@ fn next(events: &Receiver<Event>, deadline: Option<Instant>) -> Result<Event, Re
         Some(at) => events.recv_timeout(at.saturating_duration_since(Instant::now())),
         None => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
     }
-}
-
-/// A process and its group, which end with this.
-struct Group<'a> {
-    child: Child,
-    id: Pid,
-    guard: &'a Guard,
-    reaped: bool,
-}
-
-impl<'a> Group<'a> {
-    fn new(child: Child, guard: &'a Guard) -> Self {
-        let id = Pid::from_child(&child);
-        guard.watch(id);
-        Group {
-            child,
-            id,
-            guard,
-            reaped: false,
-        }
-    }
-
-    /// The process is not reaped, so the group is there and its own.
-    fn signal(&self, signal: Signal) {
-        let _ = kill_process_group(self.id, signal);
-    }
-
-    fn reap(&mut self) -> io::Result<ExitStatus> {
-        self.signal(Signal::KILL);
-        self.guard.forget(self.id);
-        self.reaped = true;
-        self.child.wait()
-    }
-
-    /// Ends what is left of the group, and says how its first process ended.
-    fn end(mut self) -> io::Result<ExitStatus> {
-        self.reap()
-    }
-}
-
-impl Drop for Group<'_> {
-    fn drop(&mut self) {
-        if !self.reaped {
-            let _ = self.reap();
-        }
-    }
-}
-
-/// The first bytes of an output.
-#[derive(Default)]
-struct Captured {
-    bytes: Vec<u8>,
-    cut: bool,
-}
-
-/// Reads all of it, so that nobody waits to write, and keeps the first of it.
-fn capture(
-    from: Option<impl Read + Send + 'static>,
-    sender: Sender<Event>,
-) -> io::Result<Arc<Mutex<Captured>>> {
-    let captured = Arc::new(Mutex::new(Captured::default()));
-    let into = captured.clone();
-    in_thread(move || {
-        let mut buffer = vec![0; 1 << 16];
-        let mut from = from;
-        while let Some(from) = &mut from {
-            match from.read(&mut buffer) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // A pipe that breaks ends there.
-                Ok(0) | Err(_) => break,
-                Ok(n) => {
-                    let mut into = into.lock().unwrap_or_else(PoisonError::into_inner);
-                    let room = n.min(MOST_OUTPUT - into.bytes.len());
-                    into.bytes.extend_from_slice(&buffer[..room]);
-                    into.cut |= room < n;
-                }
-            }
-        }
-        let _ = sender.send(Event::Closed);
-    })?;
-    Ok(captured)
-}
-
-fn text(captured: &Mutex<Captured>) -> String {
-    let captured = captured.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut text = String::from_utf8_lossy(&captured.bytes).into_owned();
-    if captured.cut {
-        text += &format!("\n[cut after {MOST_OUTPUT} bytes]\n");
-    }
-    text
-}
-
-/// Unlike `thread::spawn` it may fail.
-fn in_thread(f: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    thread::Builder::new().spawn(f).map(drop)
 }

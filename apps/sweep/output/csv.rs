@@ -16,25 +16,27 @@ pub enum When {
 
 pub struct Csv<W: Write> {
     writer: Writer<W>,
+    /// Until there is a row: a run that is refused prints nothing.
+    header: Option<Vec<String>>,
     when: When,
     staged: Option<Staged>,
 }
 
 impl<W: Write> Csv<W> {
-    pub fn new(
-        to: W,
-        columns: &[Column],
-        when: When,
-        staged: Option<Staged>,
-    ) -> Result<Self, Error> {
-        let mut csv = Csv {
+    pub fn new(to: W, columns: &[Column], when: When, staged: Option<Staged>) -> Self {
+        Csv {
             writer: Writer::from_writer(to),
+            header: Some(columns.iter().map(|column| column.name.clone()).collect()),
             when,
             staged,
-        };
-        // That nobody reads it is noticed at the first row.
-        csv.record(columns.iter().map(|column| column.name.clone()))?;
-        Ok(csv)
+        }
+    }
+
+    fn begin(&mut self) -> Result<bool, Error> {
+        match self.header.take() {
+            Some(header) => self.record(header.into_iter()),
+            None => Ok(true),
+        }
     }
 
     fn record(&mut self, fields: impl Iterator<Item = String>) -> Result<bool, Error> {
@@ -54,6 +56,9 @@ impl<W: Write> Csv<W> {
 
 impl<W: Write> Sink for Csv<W> {
     fn row(&mut self, values: &[Value], cells: &[Cell]) -> Result<bool, Error> {
+        if !self.begin()? {
+            return Ok(false);
+        }
         let values = values.iter().map(Value::to_string);
         let cells = cells.iter().map(|cell| match cell {
             Cell::Float(number) => format!("{number:?}"),
@@ -64,6 +69,9 @@ impl<W: Write> Sink for Csv<W> {
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), Error> {
+        if !self.begin()? {
+            return Ok(());
+        }
         self.writer
             .flush()
             .map_err(|e| Error::user(format!("cannot write the results: {e}")))?;

@@ -3,7 +3,7 @@
 //! In the group `/sweep` each column is a data set of one dimension: 64-bit integers or floats, or UTF-8 text.
 //! A number that a failed row does not have is a NaN.
 
-use super::{Sink, Staged, unusable};
+use super::{Sink, Staged};
 use crate::row::{Cell, Column};
 use grange::params::{Kind, Value};
 use grange::{Error, versions};
@@ -46,7 +46,7 @@ impl Hdf5 {
                 column.name
             )));
         }
-        let file = File::create(staged.path()).map_err(|e| unusable(staged.path(), e))?;
+        let file = File::create(staged.part()).map_err(|e| staged.unusable(e))?;
         let series = create(&file, &columns).map_err(failed)?;
         Ok(Hdf5 {
             series,

@@ -69,19 +69,19 @@ pub fn open<'a>(
                 &columns,
                 csv::When::AtOnce,
                 None,
-            )?))
+            )))
         };
     };
     let staged = Staged::new(&target.path, args.force)?;
     match target.format {
         Format::Csv => {
-            let file = File::create(staged.path()).map_err(|e| unusable(&target.path, e))?;
+            let file = File::create(staged.part()).map_err(|e| staged.unusable(e))?;
             Ok(Box::new(csv::Csv::new(
                 file,
                 &columns,
                 csv::When::Later,
                 Some(staged),
-            )?))
+            )))
         }
         #[cfg(feature = "hdf5")]
         Format::Hdf5 => Ok(Box::new(hdf5::Hdf5::new(staged, columns)?)),

@@ -30,8 +30,13 @@ impl Staged {
     }
 
     /// Where to write.
-    pub fn path(&self) -> &Path {
+    pub fn part(&self) -> &Path {
         &self.part
+    }
+
+    /// An error of writing there.
+    pub fn unusable(&self, problem: impl std::fmt::Display) -> Error {
+        unusable(&self.path, problem)
     }
 
     /// All is written.
