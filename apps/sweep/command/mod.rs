@@ -61,7 +61,8 @@ impl Command {
         Outcome {
             cells: vec![
                 Cell::Text(finished.exit.to_string()),
-                Cell::Float(finished.seconds),
+                // Nothing finer can be meant.
+                Cell::Float((finished.seconds * 1e6).round() / 1e6),
                 Cell::Text(finished.stdout),
                 Cell::Text(finished.stderr),
             ],
