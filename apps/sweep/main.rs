@@ -19,29 +19,33 @@ use std::process::ExitCode;
 use std::time::Duration;
 use work::Work;
 
-/// Runs a model, or any program, over every combination of parameters. One row of results for each, as CSV,
-/// in order, as they come.
+/// Runs a model, or any program, over every combination of parameters, and
+/// prints one row of results for each, as CSV, in order, as they come.
 ///
-///   sweep c=0:1:0.1 k=1,4                         the built-in model, 11 x 2 times
-///   sweep a=1,2,3 --command 'prog --size {a}'     prog, three times
-///   sweep --zip a=1,2 b=x,y                       a=1 with b=x, a=2 with b=y
-///   sweep --params FILE.csv b=10,20               each row of the file with each b
-///   mpirun -n 16 sweep c=0:1:1e-6                 on 16 ranks; the same rows
+///   sweep c=0:1:0.1 k=1,4                      the built-in model, 11 x 2 times
+///   sweep a=1,2,3 --command 'prog --size {a}'  prog, three times
+///   sweep --zip a=1,2 b=x,y                    a=1 with b=x, a=2 with b=y
+///   sweep --params FILE.csv b=10,20            each row of the file with each b
+///   mpirun -n 16 sweep c=0:1:1e-6              on 16 ranks; the same rows
 ///
-/// Values are numbers or words, x=START:END:STEP all numbers from START to END in steps of STEP.
+/// Values are numbers or words; x=START:END:STEP is all numbers from START to
+/// END in steps of STEP.
 ///
-/// The built-in model is a weight on a spring: mass m (1 kg), stiffness k (1 N/m), friction c (0.1 kg/s), let
-/// go at x0 (1 m) with speed v0 (0 m/s), computed for t (10 s) in steps of dt (1e-3 s) by the classical
-/// Runge-Kutta method. What is not given has the value in brackets. Results: position x, speed v and energy
-/// then.
+/// The built-in model is a weight on a spring: mass m (1 kg), stiffness k
+/// (1 N/m), friction c (0.1 kg/s), let go at x0 (1 m) with speed v0 (0 m/s),
+/// for t (10 s) in steps of dt (0.001 s), by the classical Runge-Kutta method.
+/// In brackets: what it takes where a parameter is not given. Results: position
+/// x, speed v and energy then.
 ///
-/// With --command, {a} in its words stands for the value of a, {#} or {row} for the row's number from 1, {{ for
-/// a brace. No shell reads it: a value with spaces or quotes stays one argument; use sh -c '...' for pipes.
-/// Results: exit (a code, 'signal N', 'timeout', or 'failed' to start), seconds, stdout, stderr, of which the
-/// first MiB each. When the program is over, or the run is, what it left running is ended. It gets no
-/// variables of MPI launchers, so it may use MPI itself.
+/// With --command, {a} in its words stands for the value of a, {#} or {row} for
+/// the row's number from 1, {{ for a brace. No shell reads it: a value with
+/// spaces or quotes stays one argument; use sh -c '...' for pipes. Results: exit
+/// (a code, 'signal N', 'timeout', or 'failed' to start), seconds, stdout and
+/// stderr, of which the first MiB each. What it leaves running is ended when it
+/// is over, or the run is. It gets no variables of MPI launchers, so it may use
+/// MPI itself.
 ///
-/// A row that fails says why in its own line, and others go on. Exit code 6 when any did.
+/// A row that fails says why in its own line, and others go on: exit code 6.
 #[derive(Parser)]
 #[command(name = "sweep", version, verbatim_doc_comment)]
 struct Args {
