@@ -7,7 +7,7 @@ use crate::engine::coordinator::{Action, Coordinator, Settings};
 use crate::engine::schedule;
 use crate::engine::span::Span;
 use crate::engine::work::{Queue, Tree, Work, Workload};
-use crate::engine::{LeaseId, Time};
+use crate::engine::{LeaseId, MILLISECOND, Time};
 use crate::exec::mailbox::Deliver;
 use crate::wire::message::Msg;
 use crate::wire::rope::Rope;
@@ -23,6 +23,9 @@ pub enum Notice {
     /// The deadline passed; the text says who held what.
     Expired(String),
 }
+
+/// What is leased and not begun may hold up more urgent jobs for so long.
+const INVERSION: Time = 50 * MILLISECOND;
 
 /// What is to be said when the deadline of a call has passed.
 pub fn passed(spec: &Spec, why: &str) -> String {
@@ -216,7 +219,7 @@ impl LeadCall {
     /// Nobody wants that job any more.
     pub fn cancel(&mut self, now: Time, job: u64, out: &mut Vec<Post>) {
         // It may have been submitted just now.
-        self.take_submissions(now);
+        self.take_submissions(now, out);
         let holders = self.coordinator.holders(job);
         let span = Span::new(job, job + 1);
         if self.coordinator.work().undone(span).is_empty() {
@@ -236,31 +239,30 @@ impl LeadCall {
         );
     }
 
-    /// So many jobs may run at the same time, by rank.
-    pub fn set_workers(&mut self, workers: Vec<u32>, out: &mut Vec<Post>) {
-        for rank in self.joined.clone() {
-            self.resize(rank, workers[rank as usize], out);
-        }
-        if let Some(jobs) = &mut self.jobs {
-            jobs.set_workers(workers);
-        }
-    }
-
     fn resize(&mut self, rank: u32, workers: u32, out: &mut Vec<Post>) {
         self.coordinator.resized(rank, u64::from(workers));
         out.push((rank, Msg::Workers(self.spec.seq, workers), Rope::new()));
     }
 
     /// Takes what rank 0's main has submitted; leases it.
-    pub fn take_submissions(&mut self, now: Time) {
+    pub fn take_submissions(&mut self, now: Time, out: &mut Vec<Post>) {
         let Some(jobs) = self.jobs.as_mut().filter(|jobs| jobs.has_news()) else {
             return;
         };
-        self.coordinator.change(now, &mut self.actions, |work| {
-            if let Some(queue) = work.queue() {
-                jobs.take(queue);
+        if let Some(workers) = jobs.new_workers() {
+            for rank in self.joined.clone() {
+                self.resize(rank, workers[rank as usize], out);
             }
+        }
+        let Some(jobs) = &mut self.jobs else { return };
+        let mut urgent = false;
+        self.coordinator.change(now, &mut self.actions, |work| {
+            urgent = work.queue().is_some_and(|queue| jobs.take(queue));
         });
+        if urgent {
+            self.coordinator
+                .recall_waiting(now, INVERSION, &mut self.actions);
+        }
     }
 
     /// While somebody waits for work, every job that is submitted wakes this thread.
@@ -268,7 +270,7 @@ impl LeadCall {
         let Some(jobs) = &self.jobs else { return };
         jobs.set_hungry(self.coordinator.is_hungry());
         if jobs.has_news() {
-            self.take_submissions(now);
+            self.take_submissions(now, out);
             self.act(out);
         }
     }

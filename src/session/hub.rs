@@ -33,8 +33,6 @@ pub enum Local {
     Ceiling(Seq, u64),
     /// Nobody wants that job any more.
     Cancel(Seq, u64),
-    /// So many jobs may run at the same time, by rank.
-    Workers(Seq, Vec<u32>),
     /// Held values for another rank.
     Held {
         /// Of which call.

@@ -27,10 +27,17 @@ enum Submitted {
     Frozen(u64, Rope),
 }
 
+#[derive(Debug, Default)]
+struct News {
+    submitted: VecDeque<Submitted>,
+    /// Jobs that may run at the same time, by rank, if that has changed.
+    workers: Option<Vec<u32>>,
+}
+
 /// What the driver has submitted and the comm thread has not taken yet.
 #[derive(Debug, Default)]
 pub struct Submissions {
-    queue: Mutex<VecDeque<Submitted>>,
+    queue: Mutex<News>,
     /// Somebody waits for work, so the comm thread is to be woken.
     hungry: AtomicBool,
 }
@@ -39,7 +46,9 @@ impl Submissions {
     /// Adds a job. Returns whether the comm thread is to be woken.
     pub fn push(&self, priority: Priority, terms: Terms, input: Rope, needs: &[u64]) -> bool {
         let batch = Batch::large(terms, input, needs);
-        lock(&self.queue).push_back(Submitted::Jobs(priority, batch));
+        lock(&self.queue)
+            .submitted
+            .push_back(Submitted::Jobs(priority, batch));
         self.is_hungry()
     }
 
@@ -51,7 +60,7 @@ impl Submissions {
         input: &[u8],
         needs: &[u64],
     ) -> bool {
-        let mut queue = lock(&self.queue);
+        let queue = &mut lock(&self.queue).submitted;
         let fits = |b: &Batch| !b.is_large() && b.len() < CHUNK && b.bytes() < LARGE;
         match queue.back_mut() {
             Some(Submitted::Jobs(p, last)) if *p == priority && fits(last) => {
@@ -63,13 +72,18 @@ impl Submissions {
                 queue.push_back(Submitted::Jobs(priority, batch));
             }
         }
-        drop(queue);
         self.is_hungry()
     }
 
     /// Adds a value that later jobs share; rank 0 has it.
     pub fn freeze(&self, id: u64, bytes: Rope) {
-        lock(&self.queue).push_back(Submitted::Frozen(id, bytes));
+        let frozen = Submitted::Frozen(id, bytes);
+        lock(&self.queue).submitted.push_back(frozen);
+    }
+
+    /// So many jobs may run at the same time from now on, by rank.
+    pub fn set_workers(&self, workers: Vec<u32>) {
+        lock(&self.queue).workers = Some(workers);
     }
 
     // With the comm thread's store before its look at the queue, one of the two sees the other.
@@ -79,6 +93,7 @@ impl Submissions {
 }
 
 struct Chunk {
+    priority: Priority,
     batch: Batch,
     /// Jobs that are not done.
     left: u64,
@@ -96,6 +111,8 @@ pub struct LeadJobs {
     /// By first job.
     chunks: BTreeMap<u64, Chunk>,
     submitted: u64,
+    /// Jobs that are not done, by priority.
+    priorities: BTreeMap<Priority, u64>,
     frozen: BTreeMap<u64, Frozen>,
     /// Jobs that may run at the same time, by rank, if not all threads.
     workers: Option<Vec<u32>>,
@@ -110,6 +127,7 @@ impl LeadJobs {
             submissions,
             chunks: BTreeMap::new(),
             submitted: 0,
+            priorities: BTreeMap::new(),
             frozen: BTreeMap::new(),
             workers: None,
             failed: None,
@@ -118,12 +136,21 @@ impl LeadJobs {
 
     /// Whether something was submitted.
     pub fn has_news(&self) -> bool {
-        !lock(&self.submissions.queue).is_empty()
+        let queue = lock(&self.submissions.queue);
+        !queue.submitted.is_empty() || queue.workers.is_some()
     }
 
-    /// Takes what was submitted.
-    pub fn take(&mut self, queue: &mut Queue) {
-        let submitted = std::mem::take(&mut *lock(&self.submissions.queue));
+    /// The new numbers of workers by rank, if they have changed.
+    pub fn new_workers(&mut self) -> Option<Vec<u32>> {
+        let workers = lock(&self.submissions.queue).workers.take()?;
+        self.workers = Some(workers.clone());
+        Some(workers)
+    }
+
+    /// Takes what was submitted. Returns whether some of it is more urgent than something that is not done.
+    pub fn take(&mut self, queue: &mut Queue) -> bool {
+        let mut urgent = false;
+        let submitted = std::mem::take(&mut lock(&self.submissions.queue).submitted);
         for submitted in submitted {
             let (priority, batch) = match submitted {
                 Submitted::Jobs(priority, batch) => (priority, batch),
@@ -139,9 +166,18 @@ impl LeadJobs {
             } else {
                 queue.submit(left, priority);
             }
-            self.chunks.insert(self.submitted, Chunk { batch, left });
+            let lowest = self.priorities.first_key_value();
+            urgent |= lowest.is_some_and(|(&lowest, _)| lowest < priority);
+            *self.priorities.entry(priority).or_default() += left;
+            let chunk = Chunk {
+                priority,
+                batch,
+                left,
+            };
+            self.chunks.insert(self.submitted, chunk);
             self.submitted += left;
         }
+        urgent
     }
 
     /// From now on the driver wakes the comm thread with every job, or no more.
@@ -185,7 +221,14 @@ impl LeadJobs {
                 continue;
             };
             let jobs = Span::new(first, first + chunk.batch.len() as u64);
-            chunk.left -= jobs.intersect(span).map_or(0, |part| part.len());
+            let done = jobs.intersect(span).map_or(0, |part| part.len());
+            chunk.left -= done;
+            if let Some(left) = self.priorities.get_mut(&chunk.priority) {
+                *left -= done;
+                if *left == 0 {
+                    self.priorities.remove(&chunk.priority);
+                }
+            }
             if chunk.left == 0 {
                 self.chunks.remove(&first);
             }
@@ -211,11 +254,6 @@ impl LeadJobs {
             self.failed = None;
         }
         over
-    }
-
-    /// So many jobs may run at the same time from now on, by rank.
-    pub fn set_workers(&mut self, workers: Vec<u32>) {
-        self.workers = Some(workers);
     }
 
     /// Jobs that may run on a rank at the same time, if not one a thread.

@@ -260,7 +260,7 @@ impl Lead {
             if timed {
                 notices.extend(call.tick(now));
             }
-            call.take_submissions(now);
+            call.take_submissions(now, out);
             notices.extend(call.act(out));
             call.wait_for_submissions(now, out);
         }

@@ -156,11 +156,6 @@ impl<T: Transport> Service<T> {
                     call.cancel(now, job, out);
                 }
             }
-            Local::Workers(seq, workers) => {
-                if let Some(call) = self.lead.as_mut().and_then(|l| l.call(seq)) {
-                    call.set_workers(workers, out);
-                }
-            }
             Local::Held { seq, to, body } => out.push((to, Msg::Held(seq), body)),
             Local::Done(seq) => {
                 self.agent.done(seq, out);

@@ -116,7 +116,7 @@ impl<W: Work> Coordinator<W> {
     /// Grains a second of as many average threads as `id` has.
     pub(super) fn average_rate(&self, id: MemberId) -> Option<f64> {
         let all = self.threads.max(self.settings.threads).max(1) as f64;
-        let threads = self.member(id)?.threads as f64;
+        let threads = self.member(id)?.threads.max(1) as f64;
         self.total_rate().map(|rate| rate / all * threads)
     }
 }

@@ -226,7 +226,10 @@ impl<W: Work> Coordinator<W> {
             m.told_rate = true;
         }
         self.measured(member, rate);
+        let has_threads = self.member(member).is_some_and(|m| m.threads > 0);
         let waits = match backlog {
+            // It was resized after it asked.
+            _ if !has_threads => Waits::Not,
             0 => Waits::Idle,
             _ if self.is_full(member) => {
                 if let Some(m) = self.member_mut(member) {
@@ -347,16 +350,18 @@ impl<W: Work> Coordinator<W> {
             return;
         };
         let before = std::mem::replace(&mut m.threads, threads);
-        let rate = m.rate;
-        let scaled = rate.map(|r| r * threads.max(1) as f64 / before.max(1) as f64);
-        m.rate = scaled;
+        let rate = m.rate.take();
         self.threads = self.threads - before + threads;
+        if let Some(rate) = rate {
+            self.rated_threads -= before;
+            self.log_speed -= log_speed(before, rate);
+            if threads > 0 {
+                let rate = rate / before.max(1) as f64 * threads as f64;
+                self.measured(member, Some(rate));
+            }
+        }
         if threads == 0 {
             self.wait(member, Waits::Not);
-        }
-        if let Some((old, new)) = rate.zip(scaled) {
-            self.rated_threads = self.rated_threads - before + threads;
-            self.log_speed += log_speed(threads, new) - log_speed(before, old);
         }
     }
 

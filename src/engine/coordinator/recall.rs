@@ -44,6 +44,19 @@ impl<W: Work> Coordinator<W> {
         }
     }
 
+    /// Recalls from all members that have more ahead than they do in `time`, or nobody knows how much: something
+    /// more urgent has turned up.
+    pub fn recall_waiting(&mut self, now: Time, time: Time, out: &mut Vec<Action>) {
+        for id in 0..self.members.len() as MemberId {
+            let is_long = |end| end > now + time || self.rate_of(id).is_none();
+            if self.expected_end(id).is_some_and(is_long)
+                && let Some(lease) = self.recallable(now, id)
+            {
+                self.recall(now, id, lease, out);
+            }
+        }
+    }
+
     /// Recalls from some members although nobody here is idle; returns how many are to be waited for.
     pub(in crate::engine) fn recall_some(&mut self, now: Time, out: &mut Vec<Action>) -> usize {
         if self.recalls_out == 0 && self.settings.schedule.kind != Kind::Static {
@@ -142,7 +155,7 @@ impl<W: Work> Coordinator<W> {
         let time = self
             .rate_of(id)
             .map_or(0.0, |rate| m.held as f64 / rate * SECOND as f64);
-        Some(m.progress + time as Time)
+        Some(m.progress.saturating_add(time as Time))
     }
 
     /// The newest lease of `id` with grains that it may not have begun.

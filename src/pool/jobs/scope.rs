@@ -10,7 +10,6 @@ use crate::error::Error;
 use crate::exec::jobs::batch::{LARGE, Terms};
 use crate::exec::jobs::frozen::{self, Frozen};
 use crate::exec::layout::MOST_THREADS;
-use crate::session::hub::Local;
 use crate::wire::value;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -184,11 +183,14 @@ impl<'env, I, O: DeserializeOwned> Scope<'env, I, O> {
             if is_so(&self.book) {
                 return true;
             }
-            let late = end.is_some_and(|end| Instant::now() >= end);
-            if late || self.book.is_stopped() {
+            if self.book.is_stopped() {
                 return false;
             }
+            let late = end.is_some_and(|end| Instant::now() >= end);
             self.attend(end);
+            if late {
+                return is_so(&self.book);
+            }
         }
     }
 
@@ -253,7 +255,8 @@ impl<I, O> Scope<'_, I, O> {
         }
         book.workers.set(n);
         let share = divide(n as u64, &book.threads);
-        book.hub.send(Local::Workers(book.seq, share));
+        book.submissions.set_workers(share);
+        book.hub.waker.wake();
         Ok(())
     }
 

@@ -9,7 +9,7 @@ const RANKS: [u32; 5] = [0, 1, 2, 3, 5];
 
 pub const ALL: &[Test] = &[
     ranks("jobs_handles", || {
-        let line = "(0, Some(8), [1060, 21171191, 21171191, 21211304, 21231443, 21291950, 21332393, 21352664, 21413564], true, 11)";
+        let line = "(0, Some(8), [1060, 21171191, 21351596, 21613419, 21795666, 22039956, 22203528, 22408996, 22553551], true, 11)";
         same("jobs_handles", &[], line);
     }),
     ranks("jobs_of_several_kinds", || same("jobs_kinds", &[], "true")),
