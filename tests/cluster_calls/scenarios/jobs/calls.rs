@@ -19,7 +19,10 @@ pub const ALL: &[(&str, Run)] = &[
 ];
 
 fn is_prime(n: u64) -> bool {
-    n >= 2 && (2..).take_while(|d| d * d <= n).all(|d| n % d != 0)
+    n >= 2
+        && (2..)
+            .take_while(|d| d * d <= n)
+            .all(|d| !n.is_multiple_of(d))
 }
 
 fn sum_of_primes(n: u64) -> u64 {

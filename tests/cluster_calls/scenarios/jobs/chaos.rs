@@ -49,11 +49,13 @@ fn chaos(pool: &Pool, args: &[String]) -> Result<(), Error> {
                 .callback(move |_, done| {
                     let h = hash(x);
                     let right = match done.result {
-                        Ok(&value) => value == h && h % 7 != 0 && h % 11 != 0,
+                        Ok(&value) => value == h && !h.is_multiple_of(7) && !h.is_multiple_of(11),
                         Err(error) => {
                             let cause = match &error.cause {
-                                Cause::Failed(text) => text == "seven" && h % 7 == 0,
-                                Cause::Panic(text) => text.contains("eleven") && h % 11 == 0,
+                                Cause::Failed(text) => text == "seven" && h.is_multiple_of(7),
+                                Cause::Panic(text) => {
+                                    text.contains("eleven") && h.is_multiple_of(11)
+                                }
                                 Cause::Cancelled => x % 13 == 0,
                                 _ => false,
                             };
@@ -67,7 +69,7 @@ fn chaos(pool: &Pool, args: &[String]) -> Result<(), Error> {
             if x % 13 == 0 {
                 handles.push(job);
             }
-            if hash(x) % 50 == 0 && !handles.is_empty() {
+            if hash(x).is_multiple_of(50) && !handles.is_empty() {
                 let at = hash(x ^ 5) as usize % handles.len();
                 let job = handles.swap_remove(at);
                 cancelled.set(cancelled.get() + u64::from(job.cancel()));

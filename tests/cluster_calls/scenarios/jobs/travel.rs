@@ -79,7 +79,8 @@ fn large(pool: &Pool, args: &[String]) -> Result<(), Error> {
     let right = pool
         .jobs(|values: Vec<u64>| values.into_iter().map(|v| v ^ 1).collect::<Vec<u64>>())
         .drive(|scope| {
-            let input = |i: u64| (0..if i % 2 == 0 { numbers } else { i }).map(move |v| v * i);
+            let input =
+                |i: u64| (0..if i.is_multiple_of(2) { numbers } else { i }).map(move |v| v * i);
             let jobs: Vec<_> = (0..12).map(|i| scope.submit(input(i).collect())).collect();
             let mut right = 0;
             for (i, job) in (0..12).zip(jobs) {
