@@ -30,6 +30,7 @@ pub mod engine;
 mod error;
 mod exec;
 mod pool;
+mod progress;
 mod reduce;
 mod say;
 mod session;
@@ -41,7 +42,9 @@ mod wire;
 
 pub use engine::schedule::{Schedule, ScheduleError};
 pub use error::Error;
-pub use pool::{Builder, Imap, Pool, Results, Rooted, Stateful, Verdict, Workload, run};
+pub use pool::{
+    Amap, Builder, Handle, Imap, Pool, Results, Rooted, Stateful, Verdict, Workload, run,
+};
 pub use reduce::{Concat, Count, Max, Min, Reduce, Sum, Summand};
 pub use source::{Bounds, Integer, Items, List, Product, Range, Source, Zip};
 

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::wire::rope::Rope;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 /// Something for the main thread.
 #[derive(Debug)]
@@ -70,6 +71,14 @@ impl<P> Mailbox<P> {
                 .wait(queue)
                 .unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// The next, if it is there within `patience`.
+    pub fn next_timeout(&self, patience: Duration) -> Option<Mail<P>> {
+        let waited = self
+            .bell
+            .wait_timeout_while(lock(&self.mail), patience, |queue| queue.is_empty());
+        waited.unwrap_or_else(PoisonError::into_inner).0.pop_front()
     }
 }
 

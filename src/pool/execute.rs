@@ -8,6 +8,7 @@ use crate::exec::mailbox::{Mail, Mailbox};
 use crate::exec::task::Task;
 use crate::exec::worker::Shared;
 use crate::exec::{lock, panics};
+use crate::progress::Progress;
 use crate::session::hub::Local;
 use crate::session::spec::{Kind, Spec};
 use crate::wire::message::Place;
@@ -39,9 +40,18 @@ pub struct Order {
     pub types: &'static str,
     /// Values leave grain by grain.
     pub streaming: bool,
+    /// Progress is shown; without a terminal, so often.
+    pub show: Option<Duration>,
 }
 
 impl Order {
+    fn what(&self) -> String {
+        match &self.name {
+            Some(name) => format!("'{name}' ({})", self.verb),
+            None => self.verb.to_owned(),
+        }
+    }
+
     fn place(&self) -> Place {
         let s = &self.spec;
         let mut hasher = DefaultHasher::new();
@@ -64,10 +74,7 @@ impl Order {
         )
             .hash(&mut hasher);
         (self.at.file(), self.at.line(), self.at.column()).hash(&mut hasher);
-        let what = match &self.name {
-            Some(name) => format!("'{name}' ({})", self.verb),
-            None => self.verb.to_owned(),
-        };
+        let what = self.what();
         let size = if s.kind == Kind::Root {
             String::new()
         } else {
@@ -98,6 +105,13 @@ impl Pool {
         let seq = self.calls.get();
         self.calls.set(seq + 1);
         (order.spec.seq, order.spec.place) = (seq, place);
+        let show = order.show.filter(|_| self.rank() == 0);
+        order.spec.progress = show.map(|_| {
+            let progress = Progress::new("items");
+            progress.set_total(order.spec.items);
+            progress
+        });
+        let label = format!("{} at {}", order.what(), order.at);
         let spec = Arc::new(order.spec);
         let workers = if spec.kind == Kind::Root {
             0
@@ -129,6 +143,8 @@ impl Pool {
             inbox: mailbox.clone(),
         });
         let result = self.with_workers(workers, &shared, || {
+            let shown = spec.progress.as_ref().zip(show);
+            let _drawn = shown.map(|(progress, every)| progress.draw(label, every));
             let result = if self.rank() == 0 {
                 self.lead(&spec, &mailbox, &shared, fold)
             } else {

@@ -146,8 +146,10 @@ impl LeadCall {
             self.holders.insert(rank);
         }
         for (lease, spans) in done {
-            self.coordinator
+            let fresh = self
+                .coordinator
                 .returned(now, rank, *lease, spans, &mut self.actions);
+            self.spec.covered(&fresh);
         }
         if let Some(grain) = hit {
             self.hit(now, grain, out);
