@@ -37,6 +37,7 @@ mod session;
 pub mod simulate;
 mod source;
 mod tasks;
+mod threads;
 pub mod versions;
 mod wire;
 
@@ -47,6 +48,7 @@ pub use pool::{
 };
 pub use reduce::{Concat, Count, Max, Min, Reduce, Sum, Summand};
 pub use source::{Bounds, Integer, Items, List, Product, Range, Source, Zip};
+pub use threads::{ThreadAmap, ThreadImap, ThreadWorkload, Threads};
 
 /// The README's program is a test.
 #[cfg(doctest)]
