@@ -11,7 +11,10 @@ use std::time::Duration;
 static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
 /// A bar that is redrawn at every [`Bar::set`].
-pub struct Bar(ProgressBar);
+pub struct Bar {
+    bar: ProgressBar,
+    label: String,
+}
 
 /// Positions of the bar: far more than a terminal has columns.
 const STEPS: u64 = 10_000;
@@ -24,31 +27,31 @@ impl Bar {
             return None;
         }
         let bar = ProgressBar::with_draw_target(Some(STEPS), ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{prefix}: {msg} {wide_bar}") {
+        if let Ok(style) = ProgressStyle::with_template("{bar:20} {wide_msg}") {
             bar.set_style(style);
         }
-        bar.set_prefix(label.to_owned());
         *shown = Some(bar.clone());
-        Some(Bar(bar))
+        let label = label.to_owned();
+        Some(Bar { bar, label })
     }
 
     /// Moves it.
     pub fn set(&self, counts: Counts, unit: &str, since: Duration) {
         self.place(counts, line::under_way(counts, unit, since));
-        self.0.tick();
     }
 
     /// Leaves it as it is at the end, with the cursor below.
     pub fn end(self, counts: Counts, unit: &str, since: Duration) {
         self.place(counts, line::at_the_end(counts, unit, since));
         *lock(&SHOWN) = None;
-        self.0.abandon();
+        self.bar.abandon();
     }
 
     fn place(&self, counts: Counts, text: String) {
+        // What does not fit the terminal is cut off, so the numbers come first.
+        self.bar.set_message(format!("{text}: {}", self.label));
         let share = counts.done as f64 / counts.total.max(1) as f64;
-        self.0.set_position((share * STEPS as f64) as u64);
-        self.0.set_message(text);
+        self.bar.set_position((share * STEPS as f64) as u64);
     }
 }
 

@@ -44,7 +44,7 @@ impl Guard {
         let thread = thread::Builder::new()
             .name(format!("{}progress", panics::THREAD_NAME))
             .spawn(move || {
-                let label = format!("grange: {}", label.replace('\n', "\\n"));
+                let label = label.replace('\n', "\\n");
                 let bar = std::io::stderr().is_terminal().then(|| Bar::new(&label));
                 match bar.flatten() {
                     Some(bar) => draw(bar, &progress, &known),
@@ -87,7 +87,7 @@ fn draw(bar: Bar, progress: &Progress, over: &Over) {
 
 fn lines(progress: &Progress, label: &str, every: Duration, over: &Over) {
     let began = Instant::now();
-    let tell = |text| say::line(format_args!("{label}: {text}"));
+    let tell = |text| say::line(format_args!("grange: {label}: {text}"));
     // None at all would be a loop without a rest.
     while !over.wait(every.max(Duration::from_millis(1))) {
         tell(line::under_way(

@@ -1,6 +1,8 @@
 //! What a rank does in a scenario.
 
 mod failures;
+mod maps;
+mod nested;
 mod reductions;
 mod results;
 mod slow;
@@ -12,7 +14,15 @@ type Run = fn(&Pool, &[String]) -> Result<(), Error>;
 
 /// Runs scenario `name` as one rank.
 pub fn run(name: &str, args: &[String]) -> ExitCode {
-    let all = [reductions::ALL, results::ALL, failures::ALL, slow::ALL].concat();
+    let all = [
+        reductions::ALL,
+        results::ALL,
+        maps::ALL,
+        nested::ALL,
+        failures::ALL,
+        slow::ALL,
+    ]
+    .concat();
     let Some((_, run)) = all.iter().find(|(n, _)| *n == name) else {
         eprintln!("no scenario {name}");
         return ExitCode::from(99);

@@ -1,6 +1,8 @@
 //! The tests.
 
 mod failures;
+mod maps;
+mod nested;
 mod reductions;
 mod results;
 mod slow;
@@ -16,7 +18,15 @@ pub fn all() -> Vec<Trial> {
         eprintln!("no mpirun on the PATH: tests under a launcher are ignored");
     }
     let ignore = !launched && (!cfg!(feature = "mpi") || std::env::var_os("CI").is_none());
-    let tests = [reductions::ALL, results::ALL, failures::ALL, slow::ALL].concat();
+    let tests = [
+        reductions::ALL,
+        results::ALL,
+        maps::ALL,
+        nested::ALL,
+        failures::ALL,
+        slow::ALL,
+    ]
+    .concat();
     tests
         .into_iter()
         .map(
