@@ -1,4 +1,4 @@
-//! The three programs from outside: their results on any number of ranks and threads, their words, and their
+//! The programs from outside: their results on any number of ranks and threads, their words, and their
 //! exit codes.
 //!
 //! Ranks come from the launcher of the MPI library that the programs were built with; without one on `PATH`
@@ -11,6 +11,7 @@ mod json;
 mod launching;
 mod layouts;
 mod output;
+mod parallel;
 mod partial_sum;
 mod prime;
 mod reverse_md5;
@@ -22,6 +23,7 @@ mod threads;
 const SUM_PRIMES: &str = env!("CARGO_BIN_EXE_sum_primes");
 const REVERSE_MD5: &str = env!("CARGO_BIN_EXE_reverse_md5");
 const PARTIAL_SUM: &str = env!("CARGO_BIN_EXE_partial_sum");
+const PARALLEL: &str = env!("CARGO_BIN_EXE_parallel");
 
 /// A solo run of `program` with the words of `args`.
 fn solo(program: &str, args: &str) -> support::run::Run {

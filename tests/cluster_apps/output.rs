@@ -2,12 +2,13 @@
 
 #[cfg(feature = "mpi")]
 use crate::support::launcher::launcher_for;
-use crate::{PARTIAL_SUM, REVERSE_MD5, SUM_PRIMES, solo};
+use crate::{PARALLEL, PARTIAL_SUM, REVERSE_MD5, SUM_PRIMES, solo};
 
-const PROGRAMS: [(&str, &str); 3] = [
+const PROGRAMS: [(&str, &str); 4] = [
     (SUM_PRIMES, "sum_primes"),
     (REVERSE_MD5, "reverse_md5"),
     (PARTIAL_SUM, "partial_sum"),
+    (PARALLEL, "parallel"),
 ];
 
 /// Everything in one grain leaves all threads but one idle, which is worth a hint.

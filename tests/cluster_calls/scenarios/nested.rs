@@ -15,14 +15,25 @@ pub const ALL: &[(&str, Run)] = &[
     ("thread_shown", thread_shown),
 ];
 
-/// One item that maps over two more of 200 ms each; prints the least time that it took on some rank.
-fn nested_naps(pool: &Pool, _: &[String]) -> Result<(), Error> {
+/// One item that maps over two more of 200 ms each, or, `args[0]`, over one that is over at once and one that
+/// maps over these two; prints the least time that it took.
+fn nested_naps(pool: &Pool, args: &[String]) -> Result<(), Error> {
+    let deeper = number(args, 0) == 1;
+    let naps = || {
+        let nap = |_| std::thread::sleep(Duration::from_millis(200));
+        Threads::here().range(0..2u8).for_each(nap)
+    };
     let mut best = u128::MAX;
     for _ in 0..3 {
         let took = pool.range(0..1u8).try_map(|_| {
             let began = Instant::now();
-            let nap = |_| std::thread::sleep(Duration::from_millis(200));
-            Threads::here().range(0..2u8).for_each(nap)?;
+            match deeper {
+                true => drop(Threads::here().range(0..2u8).try_map(|x| match x {
+                    0 => Ok(()),
+                    _ => naps(),
+                })?),
+                false => naps()?,
+            }
             Ok::<_, Error>(began.elapsed().as_millis())
         })?;
         best = best.min(took.everywhere()?[0]);
@@ -56,7 +67,7 @@ fn deep(pool: &Pool, _: &[String]) -> Result<(), Error> {
     let leaf = |x: u64| {
         busy.during(|| {
             std::thread::sleep(Duration::from_micros(50));
-            x + (0..100u64).into_iter().sum::<u64>()
+            x + (0..100u64).sum::<u64>()
         })
     };
     let here = Threads::here;
