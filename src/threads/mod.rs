@@ -11,6 +11,7 @@ mod crew;
 mod desk;
 mod imap;
 mod streamed;
+mod terminal;
 mod workload;
 
 pub use amap::ThreadAmap;
