@@ -43,8 +43,10 @@ mod wire;
 
 pub use engine::schedule::{Schedule, ScheduleError};
 pub use error::Error;
+pub use exec::jobs::frozen::Frozen;
 pub use pool::{
-    Amap, Builder, Handle, Imap, Pool, Results, Rooted, Stateful, Verdict, Workload, run,
+    Amap, Builder, Cause, Context, Done, Handle, Imap, Job, JobError, Jobs, NodeStatistics, Pool,
+    Results, Rooted, Scope, Stateful, Statistics, Submission, Verdict, Workload, run,
 };
 pub use reduce::{Concat, Count, Max, Min, Reduce, Sum, Summand};
 pub use source::{Bounds, Integer, Items, List, Product, Range, Source, Zip};

@@ -2,6 +2,8 @@
 //!
 //! Nothing here is typed and no user code runs under its locks, so the comm thread is never held up.
 
+use super::help::{Looks, help};
+use super::leased::{Appetite, Done, Leased, Outbox};
 use super::lock;
 use crate::comm::backoff::Waker;
 use crate::engine::LeaseId;
@@ -20,15 +22,6 @@ const BLOCK: f64 = 200e3;
 const FLUSH: Duration = Duration::from_secs(1);
 /// The speed is that of about so many last blocks.
 const MEMORY: f64 = 0.9;
-/// A worker with nothing to do looks for rayon's pieces this often at first, and ever less often: being
-/// woken costs some 20 µs.
-pub(crate) const LOOKS: [Duration; 2] = [Duration::from_millis(1), Duration::from_millis(16)];
-/// With more threads than this each looks less often, since together they look as often as that.
-const LOOKERS: usize = 8;
-
-/// Grains done, by lease.
-pub type Done = Vec<(LeaseId, Vec<Span>)>;
-
 /// One call on this rank.
 #[derive(Debug)]
 pub struct CallState {
@@ -76,26 +69,6 @@ struct Lease {
     done: SpanSet,
 }
 
-/// What the comm thread is to send.
-#[derive(Debug, Default)]
-pub struct Outbox {
-    /// Grains done.
-    pub done: Done,
-    /// Their values, encoded.
-    pub body: Rope,
-    /// The leftmost hit of a find.
-    pub hit: Option<u64>,
-    /// The user's code failed.
-    pub fault: Option<String>,
-}
-
-impl Outbox {
-    /// Whether there is nothing to send.
-    pub fn is_empty(&self) -> bool {
-        self.done.is_empty() && self.body.is_empty() && self.hit.is_none() && self.fault.is_none()
-    }
-}
-
 /// Grains for one worker.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Block {
@@ -112,19 +85,6 @@ pub enum Next {
     Block(Block),
     /// Report what is done: nobody else is going to.
     Report,
-}
-
-/// How much this rank still has ahead.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Appetite {
-    /// Grains a second, once measured.
-    pub rate: Option<f64>,
-    /// Grains not begun.
-    pub unbegun: u64,
-    /// Workers.
-    pub threads: u64,
-    /// Workers at a block.
-    pub running: u64,
 }
 
 impl CallState {
@@ -154,93 +114,6 @@ impl CallState {
             waker,
         }
     }
-
-    // --- for the comm thread ---
-
-    /// A lease arrived.
-    pub fn leased(&self, id: LeaseId, span: Span) {
-        let mut inner = lock(&self.inner);
-        inner.unbegun += span.len();
-        inner.leases.push_back(Lease {
-            id,
-            unbegun: span,
-            running: 0,
-            done: SpanSet::new(),
-        });
-        inner.nudged = false;
-        drop(inner);
-        self.work.notify_all();
-    }
-
-    /// Takes the right half of what is not begun of a lease away.
-    pub fn recall(&self, id: LeaseId) -> Vec<Span> {
-        let mut inner = lock(&self.inner);
-        let Some(lease) = inner.leases.iter_mut().find(|l| l.id == id) else {
-            return Vec::new();
-        };
-        let back = lease.unbegun.len().div_ceil(2);
-        if back == 0 {
-            return Vec::new();
-        }
-        let at = lease.unbegun.end - back;
-        let given = Span::new(at, lease.unbegun.end);
-        lease.unbegun.end = at;
-        inner.unbegun -= back;
-        vec![given]
-    }
-
-    /// Grains from `grain` on are not wanted any more.
-    pub fn cut(&self, grain: u64) {
-        self.cut.fetch_min(grain, Ordering::Relaxed);
-        let mut inner = lock(&self.inner);
-        let mut dropped = 0;
-        for lease in &mut inner.leases {
-            let end = lease.unbegun.end.min(grain).max(lease.unbegun.start);
-            dropped += lease.unbegun.end - end;
-            lease.unbegun.end = end;
-        }
-        inner.unbegun -= dropped;
-    }
-
-    /// The call is over: workers leave after the grain at hand.
-    pub fn stop(&self) {
-        self.stopped.store(true, Ordering::Relaxed);
-        // Under the lock, so that no worker misses it between its look and its wait.
-        drop(lock(&self.inner));
-        self.work.notify_all();
-    }
-
-    /// Takes what is to be sent.
-    pub fn take_outbox(&self) -> Outbox {
-        std::mem::take(&mut *lock(&self.outbox))
-    }
-
-    /// How much is ahead.
-    pub fn appetite(&self) -> Appetite {
-        let mut inner = lock(&self.inner);
-        inner.nudged = false;
-        let running = inner.running.iter().flatten().count() as u64;
-        let rate = (inner.grains > 0.0)
-            .then(|| inner.grains / inner.nanoseconds.max(1.0) * 1e9 * self.threads as f64);
-        Appetite {
-            rate,
-            unbegun: inner.unbegun,
-            threads: self.threads as u64,
-            running,
-        }
-    }
-
-    /// What is at work right now.
-    pub fn running(&self) -> Vec<Span> {
-        lock(&self.inner)
-            .running
-            .iter()
-            .flatten()
-            .copied()
-            .collect()
-    }
-
-    // --- for the workers ---
 
     /// A worker has left.
     pub fn retired(&self) {
@@ -272,11 +145,6 @@ impl CallState {
         }
     }
 
-    /// Whether the call is over.
-    pub fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
-    }
-
     /// Whether `grain` is not wanted any more.
     pub fn is_unwanted(&self, grain: u64) -> bool {
         self.is_stopped() || grain >= self.cut.load(Ordering::Relaxed)
@@ -287,10 +155,8 @@ impl CallState {
     /// Before it begins a block, and while it waits for one, it helps with pieces that rayon has: those of a
     /// grain at work here, or of user code on the main thread, which has no other threads to turn to.
     pub fn next(&self, me: usize) -> Option<Next> {
-        let scale = (self.threads / LOOKERS).max(1) as u32;
-        let [first, longest] = LOOKS.map(|nap| nap * scale);
+        let mut looks = Looks::new(self.threads);
         let mut helped = help();
-        let mut nap = first;
         let mut inner = lock(&self.inner);
         loop {
             if self.is_stopped() {
@@ -307,13 +173,12 @@ impl CallState {
                 return Some(next);
             }
             if helped {
-                nap = first;
+                looks.found();
             } else {
                 inner = self
                     .work
-                    .wait_timeout(inner, nap)
+                    .wait_timeout(inner, looks.wait())
                     .map_or_else(|e| e.into_inner().0, |r| r.0);
-                nap = (nap * 2).min(longest);
             }
             drop(inner);
             helped = help();
@@ -433,9 +298,86 @@ impl CallState {
     }
 }
 
-/// Does a piece of somebody's work that rayon has, if there is one.
-pub(crate) fn help() -> bool {
-    rayon::yield_now() == Some(rayon::Yield::Executed)
+impl Leased for CallState {
+    fn leased(&self, id: LeaseId, span: Span, _body: Rope) {
+        let mut inner = lock(&self.inner);
+        inner.unbegun += span.len();
+        inner.leases.push_back(Lease {
+            id,
+            unbegun: span,
+            running: 0,
+            done: SpanSet::new(),
+        });
+        inner.nudged = false;
+        drop(inner);
+        self.work.notify_all();
+    }
+
+    fn recall(&self, id: LeaseId) -> Vec<Span> {
+        let mut inner = lock(&self.inner);
+        let Some(lease) = inner.leases.iter_mut().find(|l| l.id == id) else {
+            return Vec::new();
+        };
+        let back = lease.unbegun.len().div_ceil(2);
+        if back == 0 {
+            return Vec::new();
+        }
+        let at = lease.unbegun.end - back;
+        let given = Span::new(at, lease.unbegun.end);
+        lease.unbegun.end = at;
+        inner.unbegun -= back;
+        vec![given]
+    }
+
+    fn cut(&self, grain: u64) {
+        self.cut.fetch_min(grain, Ordering::Relaxed);
+        let mut inner = lock(&self.inner);
+        let mut dropped = 0;
+        for lease in &mut inner.leases {
+            let end = lease.unbegun.end.min(grain).max(lease.unbegun.start);
+            dropped += lease.unbegun.end - end;
+            lease.unbegun.end = end;
+        }
+        inner.unbegun -= dropped;
+    }
+
+    fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+        // Under the lock, so that no worker misses it between its look and its wait.
+        drop(lock(&self.inner));
+        self.work.notify_all();
+    }
+
+    fn take_outbox(&self) -> Outbox {
+        std::mem::take(&mut *lock(&self.outbox))
+    }
+
+    fn appetite(&self) -> Appetite {
+        let mut inner = lock(&self.inner);
+        inner.nudged = false;
+        let running = inner.running.iter().flatten().count() as u64;
+        let rate = (inner.grains > 0.0)
+            .then(|| inner.grains / inner.nanoseconds.max(1.0) * 1e9 * self.threads as f64);
+        Appetite {
+            rate,
+            unbegun: inner.unbegun,
+            threads: self.threads as u64,
+            running,
+        }
+    }
+
+    fn running(&self) -> Vec<Span> {
+        lock(&self.inner)
+            .running
+            .iter()
+            .flatten()
+            .copied()
+            .collect()
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
 }
 
 impl Inner {

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::wire::rope::Rope;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Something for the main thread.
 #[derive(Debug)]
@@ -61,24 +61,37 @@ impl<P> Mailbox<P> {
 
     /// Waits for the next.
     pub fn next(&self) -> Mail<P> {
-        let mut queue = lock(&self.mail);
         loop {
-            if let Some(mail) = queue.pop_front() {
+            if let Some(mail) = self.next_until(None) {
                 return mail;
             }
-            queue = self
-                .bell
-                .wait(queue)
-                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    /// The next, if it is there within `patience`.
-    pub fn next_timeout(&self, patience: Duration) -> Option<Mail<P>> {
-        let waited = self
-            .bell
-            .wait_timeout_while(lock(&self.mail), patience, |queue| queue.is_empty());
-        waited.unwrap_or_else(PoisonError::into_inner).0.pop_front()
+    /// Waits for the next, until `end` at most.
+    pub fn next_until(&self, end: Option<Instant>) -> Option<Mail<P>> {
+        let mut queue = lock(&self.mail);
+        loop {
+            if let Some(mail) = queue.pop_front() {
+                return Some(mail);
+            }
+            queue = match end.map(|end| end.saturating_duration_since(Instant::now())) {
+                Some(Duration::ZERO) => return None,
+                Some(left) => {
+                    let woken = self.bell.wait_timeout(queue, left);
+                    woken.map_or_else(|e| e.into_inner().0, |r| r.0)
+                }
+                None => self
+                    .bell
+                    .wait(queue)
+                    .unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+
+    /// The next, if there is one.
+    pub fn try_next(&self) -> Option<Mail<P>> {
+        lock(&self.mail).pop_front()
     }
 }
 

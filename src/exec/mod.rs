@@ -10,6 +10,9 @@
 //! | --- | --- |
 //! | [`task`] | what a call does with a block of grains, typed |
 //! | [`call`] | what one call has leased here, untyped: the meeting point of workers and comm thread |
+//! | [`leased`] | what the comm thread knows of a call here, whatever its kind |
+//! | [`jobs`] | submitted jobs, one at a time |
+//! | [`help`] | what a worker does while it has nothing of its own |
 //! | [`mailbox`] | values on their way to the thread that folds them |
 //! | [`panics`] | catching the user's panics with their text and place |
 //! | [`cores`] | which cores this process may use |
@@ -17,7 +20,10 @@
 
 pub mod call;
 pub mod cores;
+pub mod help;
+pub mod jobs;
 pub mod layout;
+pub mod leased;
 pub mod mailbox;
 pub mod panics;
 pub mod task;

@@ -1,6 +1,7 @@
 //! The loop of one worker thread during one call.
 
-use super::call::{Block, CallState, Done, Next};
+use super::call::{Block, CallState, Next};
+use super::leased::{Done, Leased};
 use super::mailbox::{Mail, Mailbox};
 use super::task::{Control, Task};
 use super::{lock, panics};

@@ -4,6 +4,7 @@ use super::Pool;
 use super::inbox::{Inbox, gather};
 use crate::error::Error;
 use crate::exec::call::CallState;
+use crate::exec::leased::Leased;
 use crate::exec::mailbox::{Mail, Mailbox};
 use crate::exec::task::Task;
 use crate::exec::worker::Shared;
@@ -52,6 +53,11 @@ impl Order {
         }
     }
 
+    /// What and where it is, but not how large.
+    fn label(&self) -> String {
+        format!("{} at {}", self.what(), self.at)
+    }
+
     fn place(&self) -> Place {
         let s = &self.spec;
         let mut hasher = DefaultHasher::new();
@@ -75,7 +81,7 @@ impl Order {
             .hash(&mut hasher);
         (self.at.file(), self.at.line(), self.at.column()).hash(&mut hasher);
         let what = self.what();
-        let size = if s.kind == Kind::Root {
+        let size = if matches!(s.kind, Kind::Root | Kind::Jobs) {
             String::new()
         } else {
             format!(" over {} item(s)", s.items)
@@ -91,28 +97,14 @@ impl Pool {
     /// Runs a call. On rank 0 `fold` takes its parts and makes the result, which all ranks return.
     pub(super) fn execute<T: Task, R: Serialize + DeserializeOwned>(
         &self,
-        mut order: Order,
+        order: Order,
         task: &T,
         fold: impl FnOnce(&mut Inbox<'_, T>) -> Result<R, Error>,
     ) -> Result<R, Error> {
-        let place = order.place();
-        if self.in_section.get() {
-            return Err(Error::Usage(format!(
-                "{} is called inside of a section that runs on rank 0 only, where the other ranks cannot follow",
-                place.text
-            )));
-        }
-        let seq = self.calls.get();
-        self.calls.set(seq + 1);
-        (order.spec.seq, order.spec.place) = (seq, place);
-        let show = order.show.filter(|_| self.rank() == 0);
-        order.spec.progress = show.map(|_| {
-            let progress = Progress::new("items");
-            progress.set_total(order.spec.items);
-            progress
-        });
-        let label = format!("{} at {}", order.what(), order.at);
-        let spec = Arc::new(order.spec);
+        let streaming = order.streaming;
+        let shown = order.show.map(|every| (order.label(), every));
+        let spec = self.open(order)?;
+        let seq = spec.seq;
         let workers = if spec.kind == Kind::Root {
             0
         } else {
@@ -121,7 +113,7 @@ impl Pool {
         let call = Arc::new(CallState::new(
             seq,
             workers,
-            order.streaming,
+            streaming,
             self.hub.waker.clone(),
         ));
         let mailbox = Arc::new(Mailbox::default());
@@ -141,10 +133,11 @@ impl Pool {
             spec: spec.clone(),
             state: call.clone(),
             inbox: mailbox.clone(),
+            submissions: None,
         });
-        let result = self.with_workers(workers, &shared, || {
-            let shown = spec.progress.as_ref().zip(show);
-            let _drawn = shown.map(|(progress, every)| progress.draw(label, every));
+        let result = self.with_workers(workers, &|me| shared.work(me), || {
+            let shown = spec.progress.as_ref().zip(shown);
+            let _drawn = shown.map(|(progress, (label, every))| progress.draw(label, every));
             let result = if self.rank() == 0 {
                 self.lead(&spec, &mailbox, &shared, fold)
             } else {
@@ -166,6 +159,27 @@ impl Pool {
         result
     }
 
+    /// Gives a call its number and its place.
+    pub(super) fn open(&self, mut order: Order) -> Result<Arc<Spec>, Error> {
+        let place = order.place();
+        if self.in_section.get() {
+            return Err(Error::Usage(format!(
+                "{} is called inside of a section that runs on rank 0 only, where the other ranks cannot follow",
+                place.text
+            )));
+        }
+        let seq = self.calls.get();
+        self.calls.set(seq + 1);
+        (order.spec.seq, order.spec.place) = (seq, place);
+        let show = order.show.filter(|_| self.rank() == 0);
+        order.spec.progress = show.map(|_| {
+            let progress = Progress::new("items");
+            progress.set_total(order.spec.items);
+            progress
+        });
+        Ok(Arc::new(order.spec))
+    }
+
     /// Fewer than four grains a thread leave threads idle at the end.
     fn advise(&self, spec: &Spec, took: Duration) {
         let threads = self.total_threads() as u64;
@@ -178,22 +192,27 @@ impl Pool {
     }
 
     /// Runs `main` on this thread while the workers' loops run on rayon's.
-    fn with_workers<T: Task, R>(
+    pub(super) fn with_workers<R>(
         &self,
         workers: usize,
-        shared: &Shared<'_, T>,
+        work: &(dyn Fn(usize) + Sync),
         main: impl FnOnce() -> R,
     ) -> R {
         if workers == 0 {
             return main();
         }
+        let each = move |_: &rayon::Scope<'_>, context: rayon::BroadcastContext<'_>| {
+            if context.index() < workers {
+                work(context.index());
+            }
+        };
         match &self.rayon {
             Some(pool) => pool.in_place_scope(|scope| {
-                scope.spawn_broadcast(move |_, context| work(shared, workers, context.index()));
+                scope.spawn_broadcast(each);
                 main()
             }),
             None => rayon::in_place_scope(|scope| {
-                scope.spawn_broadcast(move |_, context| work(shared, workers, context.index()));
+                scope.spawn_broadcast(each);
                 main()
             }),
         }
@@ -207,8 +226,18 @@ impl Pool {
         fold: impl FnOnce(&mut Inbox<'_, T>) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let mut inbox = Inbox::new(mailbox, shared);
+        self.conclude(spec, mailbox, || fold(&mut inbox))
+    }
+
+    /// On rank 0: makes the result of a call, which goes to all ranks, or ends the run.
+    pub(super) fn conclude<P, R: Serialize>(
+        &self,
+        spec: &Spec,
+        mailbox: &Mailbox<P>,
+        make: impl FnOnce() -> Result<R, Error>,
+    ) -> Result<R, Error> {
         let outcome = panics::catch(|| {
-            let result = fold(&mut inbox)?;
+            let result = make()?;
             let rope = value::to_rope(&result)?;
             Ok((result, rope))
         });
@@ -266,11 +295,5 @@ impl Pool {
                 _ => {}
             }
         }
-    }
-}
-
-fn work<T: Task>(shared: &Shared<'_, T>, workers: usize, me: usize) {
-    if me < workers {
-        shared.work(me);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::exec::call::CallState;
+use crate::exec::leased::Leased;
 use crate::exec::lock;
 use crate::exec::mailbox::{Mail, Mailbox};
 use crate::exec::task::Task;
@@ -64,8 +65,7 @@ impl<'a, T: Task> Inbox<'a, T> {
             if !matches!(at_hand, Taken::Nothing) {
                 return Ok(at_hand);
             }
-            let patience = until.saturating_duration_since(Instant::now());
-            match self.mailbox.next_timeout(patience) {
+            match self.mailbox.next_until(Some(until)) {
                 Some(mail) => self.open(mail)?,
                 None => return Ok(Taken::Nothing),
             }

@@ -5,6 +5,7 @@ mod execute;
 mod handle;
 mod imap;
 pub(crate) mod inbox;
+mod jobs;
 mod results;
 mod root;
 mod run;
@@ -16,6 +17,9 @@ mod workload;
 pub use amap::Amap;
 pub use handle::Handle;
 pub use imap::Imap;
+pub use jobs::{
+    Cause, Context, Done, Job, JobError, Jobs, NodeStatistics, Scope, Statistics, Submission,
+};
 pub use results::{Results, Rooted};
 pub use run::{Builder, Verdict, run};
 pub use stateful::Stateful;
@@ -107,6 +111,12 @@ impl Pool {
     pub fn hint(&self, text: fmt::Arguments<'_>) {
         if self.rank() == 0 && !self.quiet {
             say::line(format_args!("grange: hint: {text}"));
+        }
+    }
+
+    fn warn(&self, text: fmt::Arguments<'_>) {
+        if self.rank() == 0 && !self.quiet {
+            say::line(format_args!("grange: warning: {text}"));
         }
     }
 

@@ -3,7 +3,7 @@
 use super::spec::Spec;
 use crate::engine::LeaseId;
 use crate::error::Error;
-use crate::exec::call::CallState;
+use crate::exec::leased::Leased;
 use crate::exec::mailbox::Deliver;
 use crate::wire::message::{Msg, Seq};
 use crate::wire::rope::Rope;
@@ -34,7 +34,7 @@ pub struct Agent {
 
 struct Current {
     spec: Arc<Spec>,
-    state: Arc<CallState>,
+    state: Arc<dyn Leased>,
     inbox: Arc<dyn Deliver>,
     asked: Asked,
     /// The last lease that arrived.
@@ -55,7 +55,7 @@ impl Agent {
     pub fn begin(
         &mut self,
         spec: Arc<Spec>,
-        state: Arc<CallState>,
+        state: Arc<dyn Leased>,
         inbox: Arc<dyn Deliver>,
         out: &mut Vec<Post>,
     ) {
@@ -109,7 +109,7 @@ impl Agent {
                 if let Some(current) = self.current_of(seq) {
                     current.asked = Asked::No;
                     current.lease = lease;
-                    current.state.leased(lease, span);
+                    current.state.leased(lease, span, body);
                 }
             }
             Msg::Recall(seq, lease) => {
@@ -118,6 +118,25 @@ impl Agent {
                     .map(|c| c.state.recall(lease))
                     .unwrap_or_default();
                 out.push((0, Msg::GiveBack { seq, lease, back }, Rope::new()));
+            }
+            Msg::Drop(seq, job) => {
+                if let Some(current) = self.current_of(seq) {
+                    current.state.drop_job(job);
+                }
+            }
+            Msg::Frozen(seq, id) => {
+                if let Some(current) = self.current_of(seq) {
+                    current.state.frozen(id, body);
+                }
+            }
+            Msg::Workers(seq, workers) => {
+                if let Some(current) = self.current_of(seq) {
+                    for (lease, back) in current.state.resize(workers as usize) {
+                        out.push((0, Msg::GiveBack { seq, lease, back }, Rope::new()));
+                    }
+                    // A request may stand for work that these leave to others.
+                    current.asked = Asked::No;
+                }
             }
             Msg::Cut(seq, grain) => {
                 if let Some(current) = self.current_of(seq) {
@@ -159,6 +178,10 @@ impl Agent {
             out.push((0, Msg::Fail(seq, text), Rope::new()));
         }
         let wanted = current.ended.is_none();
+        if wanted && !outbox.failed.is_empty() {
+            let jobs = outbox.failed;
+            out.push((0, Msg::Failed { seq, jobs }, Rope::new()));
+        }
         if wanted && (!outbox.done.is_empty() || outbox.hit.is_some()) {
             out.push((
                 0,

@@ -1,11 +1,12 @@
 //! Rank 0's view of one call that is under way.
 
 use super::agent::Post;
+use super::jobs::{LeadJobs, Submissions};
 use super::spec::{Kind, Spec};
 use crate::engine::coordinator::{Action, Coordinator, Settings};
 use crate::engine::schedule;
 use crate::engine::span::Span;
-use crate::engine::work::Tree;
+use crate::engine::work::{Queue, Tree, Work, Workload};
 use crate::engine::{LeaseId, Time};
 use crate::exec::mailbox::Deliver;
 use crate::wire::message::Msg;
@@ -36,8 +37,9 @@ pub fn passed(spec: &Spec, why: &str) -> String {
 pub struct LeadCall {
     /// What it is.
     pub spec: Arc<Spec>,
-    coordinator: Coordinator<Tree>,
+    coordinator: Coordinator<Workload>,
     inbox: Arc<dyn Deliver>,
+    jobs: Option<LeadJobs>,
     /// Threads of all ranks.
     threads: Arc<Vec<u32>>,
     hosts: Arc<Vec<String>>,
@@ -62,6 +64,7 @@ impl LeadCall {
     pub fn new(
         spec: Arc<Spec>,
         inbox: Arc<dyn Deliver>,
+        submissions: Option<Arc<Submissions>>,
         threads: Arc<Vec<u32>>,
         hosts: Arc<Vec<String>>,
         now: Time,
@@ -80,14 +83,16 @@ impl LeadCall {
             deadline,
             threads: all,
         };
-        let work = match spec.ceiling {
-            Some(ceiling) => Tree::with_ceiling(spec.grains, ceiling),
-            None => Tree::new(spec.grains),
+        let work = match (spec.kind, spec.ceiling) {
+            (Kind::Jobs, _) => Workload::Queue(Queue::new()),
+            (_, Some(ceiling)) => Workload::Tree(Tree::with_ceiling(spec.grains, ceiling)),
+            (_, None) => Workload::Tree(Tree::new(spec.grains)),
         };
         LeadCall {
             coordinator: Coordinator::new(work, settings),
             spec,
             inbox,
+            jobs: submissions.map(LeadJobs::new),
             threads,
             hosts,
             joined: BTreeSet::new(),
@@ -103,7 +108,7 @@ impl LeadCall {
     }
 
     /// A rank reached it.
-    pub fn join(&mut self, rank: u32) {
+    pub fn join(&mut self, rank: u32, out: &mut Vec<Post>) {
         self.joined.insert(rank);
         let threads = u64::from(self.threads[rank as usize]);
         // Where the rank's equal share begins: a static schedule is a promise, and held values should lie
@@ -113,6 +118,9 @@ impl LeadCall {
         let all = u128::from(self.all.max(1));
         let near = (u128::from(self.spec.grains) * u128::from(before) / all) as u64;
         self.coordinator.joined(rank, threads, own.then_some(near));
+        if let Some(workers) = self.jobs.as_ref().and_then(|j| j.workers_of(rank)) {
+            self.resize(rank, workers, out);
+        }
     }
 
     /// A rank wants more; `lease` is the last that it got. If another is on its way to it, it will ask again.
@@ -150,6 +158,9 @@ impl LeadCall {
                 .coordinator
                 .returned(now, rank, *lease, spans, &mut self.actions);
             self.spec.covered(&fresh);
+            if let Some(jobs) = &mut self.jobs {
+                fresh.into_iter().for_each(|span| jobs.done(span));
+            }
         }
         if let Some(grain) = hit {
             self.hit(now, grain, out);
@@ -160,7 +171,7 @@ impl LeadCall {
         let needed = match self.spec.kind {
             Kind::First => grain,
             Kind::Any => 0,
-            Kind::All | Kind::Root => return,
+            Kind::All | Kind::Root | Kind::Jobs => return,
         };
         if needed < self.coordinator.work().needed() || self.spec.kind == Kind::Any {
             self.coordinator
@@ -190,8 +201,97 @@ impl LeadCall {
             .change(now, &mut self.actions, |work| work.raise_ceiling(grain));
     }
 
+    /// Jobs of a rank failed and are to be tried again.
+    pub fn failed(&mut self, now: Time, rank: u32, jobs: &[(LeaseId, Vec<Span>)]) {
+        for (lease, spans) in jobs {
+            for job in spans.iter().flat_map(|span| span.start..span.end) {
+                if let Some(jobs) = &mut self.jobs {
+                    jobs.failed(now, job);
+                }
+                self.coordinator
+                    .failed(now, rank, *lease, job, &mut self.actions);
+            }
+        }
+    }
+
+    /// Nobody wants that job any more.
+    pub fn cancel(&mut self, now: Time, job: u64, out: &mut Vec<Post>) {
+        // It may have been submitted just now.
+        self.take_submissions(now);
+        let holders = self.coordinator.holders(job);
+        let span = Span::new(job, job + 1);
+        if self.coordinator.work().undone(span).is_empty() {
+            return;
+        }
+        self.coordinator.change(now, &mut self.actions, |work| {
+            work.queue().map(|queue| queue.cancel(job));
+        });
+        if let Some(jobs) = &mut self.jobs {
+            jobs.done(span);
+        }
+        let seq = self.spec.seq;
+        out.extend(
+            holders
+                .into_iter()
+                .map(|rank| (rank, Msg::Drop(seq, job), Rope::new())),
+        );
+    }
+
+    /// So many jobs may run at the same time, by rank.
+    pub fn set_workers(&mut self, workers: Vec<u32>, out: &mut Vec<Post>) {
+        for rank in self.joined.clone() {
+            self.resize(rank, workers[rank as usize], out);
+        }
+        if let Some(jobs) = &mut self.jobs {
+            jobs.set_workers(workers);
+        }
+    }
+
+    fn resize(&mut self, rank: u32, workers: u32, out: &mut Vec<Post>) {
+        self.coordinator.resized(rank, u64::from(workers));
+        out.push((rank, Msg::Workers(self.spec.seq, workers), Rope::new()));
+    }
+
+    /// A value that jobs share.
+    pub fn freeze(&mut self, id: u64, bytes: Rope) {
+        if let Some(jobs) = &mut self.jobs {
+            jobs.freeze(id, bytes);
+        }
+    }
+
+    /// Takes what rank 0's main has submitted; leases it.
+    pub fn take_submissions(&mut self, now: Time) {
+        let Some(jobs) = self.jobs.as_mut().filter(|jobs| jobs.has_news()) else {
+            return;
+        };
+        self.coordinator.change(now, &mut self.actions, |work| {
+            if let Some(queue) = work.queue() {
+                jobs.take(queue);
+            }
+        });
+    }
+
+    /// While somebody waits for work, every job that is submitted wakes this thread.
+    pub fn wait_for_submissions(&mut self, now: Time, out: &mut Vec<Post>) {
+        let Some(jobs) = &self.jobs else { return };
+        jobs.set_hungry(self.coordinator.is_hungry());
+        if jobs.has_news() {
+            self.take_submissions(now);
+            self.act(out);
+        }
+    }
+
     /// Time has passed.
     pub fn tick(&mut self, now: Time) -> Option<Notice> {
+        if self
+            .jobs
+            .as_mut()
+            .is_some_and(|jobs| jobs.is_forgiving(now))
+        {
+            self.coordinator.change(now, &mut self.actions, |work| {
+                work.queue().map(Queue::forgive);
+            });
+        }
         if self.spec.kind != Kind::Root {
             self.coordinator.tick(now, &mut self.actions);
         }
@@ -218,13 +318,19 @@ impl LeadCall {
                     span,
                 } => {
                     self.granted[member as usize] = lease;
-                    out.push((member, Msg::Lease(seq, lease, span), Rope::new()));
+                    let inputs = match &mut self.jobs {
+                        Some(jobs) => jobs.inputs(seq, member, span, out),
+                        None => Rope::new(),
+                    };
+                    out.push((member, Msg::Lease(seq, lease, span), inputs));
                 }
                 Action::Recall { member, lease } => {
                     out.push((member, Msg::Recall(seq, lease), Rope::new()))
                 }
                 Action::Overdue { member, span } => {
-                    if self.warned.insert(member) {
+                    // Jobs may take any time; there are deadlines for them.
+                    let jobs = self.jobs.is_some() && !self.spec.speculate;
+                    if !jobs && self.warned.insert(member) {
                         let help = if self.spec.speculate {
                             "idle ranks do them as well"
                         } else {

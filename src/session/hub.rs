@@ -1,9 +1,10 @@
 //! From the user's threads to the comm thread.
 
+use super::jobs::Submissions;
 use super::spec::Spec;
 use crate::comm::backoff::Waker;
 use crate::error::Error;
-use crate::exec::call::CallState;
+use crate::exec::leased::Leased;
 use crate::exec::lock;
 use crate::exec::mailbox::Deliver;
 use crate::wire::message::Seq;
@@ -18,9 +19,11 @@ pub enum Local {
         /// Which.
         spec: Arc<Spec>,
         /// Where leases go.
-        state: Arc<CallState>,
+        state: Arc<dyn Leased>,
         /// Where values and the end go.
         inbox: Arc<dyn Deliver>,
+        /// What rank 0's main submits, if these are jobs.
+        submissions: Option<Arc<Submissions>>,
     },
     /// Rank 0's main has the result.
     Result(Seq, Rope),
@@ -28,6 +31,12 @@ pub enum Local {
     Failed(Error),
     /// Results were consumed: grains up to there may be leased.
     Ceiling(Seq, u64),
+    /// Nobody wants that job any more.
+    Cancel(Seq, u64),
+    /// So many jobs may run at the same time, by rank.
+    Workers(Seq, Vec<u32>),
+    /// A value that jobs share.
+    Frozen(Seq, u64, Rope),
     /// Held values for another rank.
     Held {
         /// Of which call.

@@ -2,6 +2,7 @@
 
 use super::agent::Post;
 use super::call::{self, LeadCall, Notice};
+use super::jobs::Submissions;
 use super::spec::Spec;
 use crate::engine::Time;
 use crate::error::Error;
@@ -90,6 +91,7 @@ impl Lead {
         &mut self,
         spec: Arc<Spec>,
         inbox: Arc<dyn Deliver>,
+        submissions: Option<Arc<Submissions>>,
         now: Time,
         out: &mut Vec<Post>,
     ) {
@@ -104,8 +106,8 @@ impl Lead {
             return self.left_early(rank as u32, &spec.place, out);
         }
         let (threads, hosts) = (self.threads.clone(), self.hosts.clone());
-        self.calls
-            .insert(seq, LeadCall::new(spec, inbox, threads, hosts, now));
+        let call = LeadCall::new(spec, inbox, submissions, threads, hosts, now);
+        self.calls.insert(seq, call);
         for (rank, place) in self.early.remove(&seq).unwrap_or_default() {
             self.arrive(rank, seq, place, out);
             // It has asked already, when there was nothing to ask for.
@@ -167,11 +169,9 @@ impl Lead {
         self.stuck[0] = None;
     }
 
-    /// Results of a call were consumed.
-    pub fn ceiling(&mut self, seq: Seq, grain: u64, now: Time) {
-        if let Some(call) = self.calls.get_mut(&seq) {
-            call.ceiling(now, grain);
-        }
+    /// A call that is under way.
+    pub fn call(&mut self, seq: Seq) -> Option<&mut LeadCall> {
+        self.calls.get_mut(&seq)
     }
 
     /// Part of a message from a rank.
@@ -203,6 +203,11 @@ impl Lead {
             Msg::GiveBack { seq, lease, back } => {
                 if let Some(call) = self.calls.get_mut(&seq) {
                     call.gave_back(now, from, lease, &back);
+                }
+            }
+            Msg::Failed { seq, jobs } => {
+                if let Some(call) = self.calls.get_mut(&seq) {
+                    call.failed(now, from, &jobs);
                 }
             }
             Msg::Fail(_, text) => {
@@ -255,7 +260,9 @@ impl Lead {
             if timed {
                 notices.extend(call.tick(now));
             }
+            call.take_submissions(now);
             notices.extend(call.act(out));
+            call.wait_for_submissions(now, out);
         }
         if let Some((spec, at)) = &self.ending
             && now >= *at
@@ -332,7 +339,7 @@ impl Lead {
             return self.stop(&Error::OutOfStep(text), out);
         }
         if let Some(call) = self.calls.get_mut(&seq) {
-            call.join(rank);
+            call.join(rank, out);
         } else if let Some(ended) = self.ended.get_mut(&seq) {
             ended.told[rank as usize] = true;
             out.push((rank, Msg::End(seq), ended.result.clone()));

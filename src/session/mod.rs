@@ -9,6 +9,7 @@
 pub mod agent;
 pub mod call;
 pub mod hub;
+pub mod jobs;
 pub mod lead;
 pub mod service;
 pub mod spec;

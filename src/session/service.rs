@@ -125,10 +125,15 @@ impl<T: Transport> Service<T> {
         let now = self.now();
         let out = &mut self.out;
         match event {
-            Local::Begin { spec, state, inbox } => {
+            Local::Begin {
+                spec,
+                state,
+                inbox,
+                submissions,
+            } => {
                 self.calls = spec.seq + 1;
                 if let Some(lead) = &mut self.lead {
-                    lead.begin(spec.clone(), inbox.clone(), now, out);
+                    lead.begin(spec.clone(), inbox.clone(), submissions, now, out);
                 }
                 self.agent.begin(spec, state, inbox, out);
             }
@@ -142,8 +147,23 @@ impl<T: Transport> Service<T> {
                 None => out.push((0, Msg::Fail(self.calls, error.to_string()), Rope::new())),
             },
             Local::Ceiling(seq, grain) => {
-                if let Some(lead) = &mut self.lead {
-                    lead.ceiling(seq, grain, now);
+                if let Some(call) = self.lead.as_mut().and_then(|l| l.call(seq)) {
+                    call.ceiling(now, grain);
+                }
+            }
+            Local::Cancel(seq, job) => {
+                if let Some(call) = self.lead.as_mut().and_then(|l| l.call(seq)) {
+                    call.cancel(now, job, out);
+                }
+            }
+            Local::Workers(seq, workers) => {
+                if let Some(call) = self.lead.as_mut().and_then(|l| l.call(seq)) {
+                    call.set_workers(workers, out);
+                }
+            }
+            Local::Frozen(seq, id, bytes) => {
+                if let Some(call) = self.lead.as_mut().and_then(|l| l.call(seq)) {
+                    call.freeze(id, bytes);
                 }
             }
             Local::Held { seq, to, body } => out.push((to, Msg::Held(seq), body)),
@@ -191,6 +211,7 @@ impl<T: Transport> Service<T> {
                 | Msg::Ask { .. }
                 | Msg::Return { .. }
                 | Msg::GiveBack { .. }
+                | Msg::Failed { .. }
                 | Msg::Fail(..)
                 | Msg::Stuck(..)
                 | Msg::Bye { .. }

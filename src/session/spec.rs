@@ -17,6 +17,8 @@ pub enum Kind {
     Any,
     /// Rank 0's main says so; nothing is leased.
     Root,
+    /// Rank 0's main says so; what it submits is leased.
+    Jobs,
 }
 
 /// One call.
@@ -68,6 +70,12 @@ impl Spec {
 
     /// The items of `span`, for people.
     pub fn items_of(&self, span: Span) -> String {
+        if self.kind == Kind::Jobs {
+            return match span.len() {
+                1 => format!("job {}", span.start),
+                _ => format!("jobs {}..{}", span.start, span.end),
+            };
+        }
         let (start, end) = self.bounds(span);
         match end - start {
             1 => format!("item {start}"),

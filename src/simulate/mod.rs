@@ -45,7 +45,6 @@ mod random;
 mod rank;
 mod scenario;
 mod site;
-mod workload;
 mod world;
 
 pub use faults::Faults;

@@ -6,10 +6,9 @@ use super::mutation::Mutation;
 use super::random::Random;
 use super::rank::Rank;
 use super::scenario::{Scenario, Task};
-use super::workload::Workload;
 use crate::engine::coordinator::{Coordinator, Settings};
 use crate::engine::sub::SubCoordinator;
-use crate::engine::work::{Queue, Tree};
+use crate::engine::work::{Queue, Tree, Workload};
 use crate::engine::{MemberId, Time};
 
 /// Whom a coordinator leases to, by index.

@@ -15,6 +15,7 @@ use super::{End, Report};
 use crate::engine::coordinator::Action;
 use crate::engine::span::Span;
 use crate::engine::sub::SubAction;
+use crate::engine::work::Workload;
 use crate::engine::{MILLISECOND, SECOND, Time};
 
 /// How often coordinators are told that time has passed.
@@ -281,13 +282,22 @@ impl<'a> World<'a> {
                 priority,
                 last,
             } => {
-                self.change(now, |w| w.submit(count, priority, last));
+                self.change(now, |w| {
+                    let Some(queue) = w.queue() else { return };
+                    if count > 0 {
+                        queue.submit(count, priority);
+                    }
+                    if last {
+                        queue.close();
+                    }
+                });
             }
             Event::Consume { to } => {
                 self.consumed = to;
                 self.consuming = false;
                 if let Task::Stream { window, .. } = self.scenario.task {
-                    self.change(now, |w| w.raise_ceiling(to + window.max(1)));
+                    let ceiling = to + window.max(1);
+                    self.change(now, |w| w.raise_ceiling(ceiling));
                 }
                 self.consume(now);
             }
@@ -295,7 +305,7 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    fn change(&mut self, now: Time, change: impl FnOnce(&mut super::workload::Workload)) {
+    fn change(&mut self, now: Time, change: impl FnOnce(&mut Workload)) {
         let mut out = Vec::new();
         if let Machine::Root(root) = &mut self.sites[0].machine {
             root.change(now, &mut out, change);

@@ -6,22 +6,22 @@ use super::desk::Desk;
 use crate::comm::backoff::Waker;
 use crate::engine::span::Span;
 use crate::error::Error;
-use crate::exec::call::{CallState, LOOKS, help};
+use crate::exec::call::CallState;
+use crate::exec::help::{Looks, help};
+use crate::exec::leased::Leased;
 use crate::exec::mailbox::{Mail, Mailbox};
 use crate::exec::panics;
 use crate::exec::task::Task;
 use crate::exec::worker::Shared;
 use crate::pool::inbox::Taken;
 use crate::session::spec::Spec;
+use crate::wire::rope::Rope;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Progress is shown under this name and, without a terminal, so often.
 pub type Shown = (String, Duration);
-
-/// Something rings before that.
-const LONG: Duration = Duration::from_secs(60);
 
 /// The thread that made a call.
 pub struct Caller<'c, 's, T: Task> {
@@ -106,7 +106,8 @@ impl<T: Task> Caller<'_, '_, T> {
         }
         self.leased = more.end;
         // One lease after the other: their ends number them.
-        self.desk.shared.call.leased(more.end, more);
+        let leased: &dyn Leased = self.desk.shared.call;
+        leased.leased(more.end, more, Rope::new());
         let useful = more.len() - u64::from(self.works);
         let wanted = self
             .others
@@ -122,7 +123,7 @@ impl<T: Task> Caller<'_, '_, T> {
         } else {
             self.desk.crew.wait();
         }
-        while let Some(mail) = self.desk.mailbox.next_timeout(Duration::ZERO) {
+        while let Some(mail) = self.desk.mailbox.try_next() {
             self.open(mail)?;
         }
         Ok(std::mem::take(&mut self.ready).into())
@@ -131,38 +132,36 @@ impl<T: Task> Caller<'_, '_, T> {
     /// The next part, if it is there before `until`. While it is not, this thread works for it, if that is its
     /// business: nobody else might.
     pub fn pull(&mut self, until: Option<Instant>) -> Result<Taken<T::Part>, Error> {
-        let [first, longest] = LOOKS;
-        let mut nap = first;
-        let mut patience = Duration::ZERO;
+        let mut looks = Looks::new(1);
+        // Not before it has looked and, if it is to, worked.
+        let mut end = Some(Instant::now());
         loop {
             if let Some(part) = self.ready.pop_front() {
                 return Ok(Taken::Part(part));
             }
-            if let Some(mail) = self.desk.mailbox.next_timeout(patience) {
+            if let Some(mail) = self.desk.mailbox.next_until(end) {
                 self.open(mail)?;
                 continue;
             }
-            let worked = self.works && (self.desk.step() || help());
-            let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-            patience = match (worked, self.works) {
-                (true, _) => Duration::ZERO,
-                (false, true) => nap,
-                (false, false) => LONG,
-            };
-            nap = if worked {
-                first
-            } else {
-                (nap * 2).min(longest)
-            };
-            if let Some(left) = left {
-                if left.is_zero() {
-                    // What it worked out itself is here.
-                    let mail = self.desk.mailbox.next_timeout(left);
-                    mail.map_or(Ok(()), |mail| self.open(mail))?;
-                    let part = self.ready.pop_front();
-                    return Ok(part.map_or(Taken::Nothing, Taken::Part));
+            let now = Instant::now();
+            end = until;
+            if self.works {
+                let nap = match self.desk.step() || help() {
+                    true => {
+                        looks.found();
+                        Duration::ZERO
+                    }
+                    false => looks.wait(),
+                };
+                end = until.into_iter().chain([now + nap]).min();
+            }
+            if until.is_some_and(|until| Instant::now() >= until) {
+                // What it worked out itself is here.
+                while let Some(mail) = self.desk.mailbox.try_next() {
+                    self.open(mail)?;
                 }
-                patience = patience.min(left);
+                let part = self.ready.pop_front();
+                return Ok(part.map_or(Taken::Nothing, Taken::Part));
             }
         }
     }

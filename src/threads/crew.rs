@@ -7,7 +7,7 @@
 //! own wait, so that this was begun later. Going on from thread to thread the calls are ever later ones, and
 //! cannot come back to the first.
 
-use crate::exec::call::{LOOKS, help};
+use crate::exec::help::{Looks, help};
 use crate::exec::lock;
 use std::sync::{Condvar, Mutex, PoisonError};
 
@@ -77,21 +77,23 @@ impl Crew {
     pub fn close(&self, helps: bool) {
         let mut state = lock(&self.state);
         state.closed = true;
-        let [first, longest] = LOOKS;
-        let mut nap = first;
+        if !helps {
+            let rest = self.bell.wait_while(state, |state| state.inside > 0);
+            drop(rest.unwrap_or_else(PoisonError::into_inner));
+            return;
+        }
+        let mut looks = Looks::new(1);
         while state.inside > 0 {
-            if helps {
-                drop(state);
-                let helped = help();
+            drop(state);
+            if help() {
+                looks.found();
                 state = lock(&self.state);
-                nap = if helped { first } else { nap * 2 };
-            } else {
-                nap = longest;
+                continue;
             }
-            let rest = self
+            let waited = self
                 .bell
-                .wait_timeout_while(state, nap.min(longest), |state| state.inside > 0);
-            state = rest.unwrap_or_else(PoisonError::into_inner).0;
+                .wait_timeout_while(lock(&self.state), looks.wait(), |state| state.inside > 0);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }

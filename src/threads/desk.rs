@@ -2,6 +2,7 @@
 
 use super::crew::Crew;
 use crate::error::Error;
+use crate::exec::leased::Leased;
 use crate::exec::mailbox::{Deliver, Mailbox};
 use crate::exec::panics;
 use crate::exec::task::Task;

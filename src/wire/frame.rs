@@ -1,5 +1,6 @@
 //! Fixed-width, little-endian fields, written to and read from a byte buffer.
 
+use crate::engine::LeaseId;
 use crate::engine::span::Span;
 
 /// A message that is too short, too long or makes no sense.
@@ -49,6 +50,15 @@ impl Put {
         }
         self
     }
+
+    /// A count and each lease with its spans.
+    pub fn by_lease(&mut self, spans: &[(LeaseId, Vec<Span>)]) -> &mut Self {
+        self.u32(spans.len() as u32);
+        for (lease, spans) in spans {
+            self.u64(*lease).spans(spans);
+        }
+        self
+    }
 }
 
 /// Reads fields from the front.
@@ -91,6 +101,12 @@ impl<'a> Get<'a> {
         let n = self.u32()? as usize;
         let bytes = self.bytes(n)?;
         String::from_utf8(bytes.to_vec()).map_err(|_| Damaged("text is not UTF-8"))
+    }
+
+    /// A count and that many leases with their spans.
+    pub fn by_lease(&mut self) -> Result<Vec<(LeaseId, Vec<Span>)>, Damaged> {
+        let n = self.u32()?;
+        (0..n).map(|_| Ok((self.u64()?, self.spans()?))).collect()
     }
 
     /// A count and that many spans.

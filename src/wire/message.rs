@@ -85,6 +85,13 @@ pub enum Msg {
         /// Not begun.
         back: Vec<Span>,
     },
+    /// To rank 0: these jobs failed and are to be tried again.
+    Failed {
+        /// Of which call.
+        seq: Seq,
+        /// By lease.
+        jobs: Vec<(LeaseId, Vec<Span>)>,
+    },
     /// To rank 0: the user's code failed, on these items, with this text.
     Fail(Seq, String),
     /// To rank 0: the call is over but these items still run here.
@@ -104,6 +111,12 @@ pub enum Msg {
     Lease(Seq, LeaseId, Span),
     /// From rank 0: give back what you have not begun of this.
     Recall(Seq, LeaseId),
+    /// From rank 0: nobody wants that job any more.
+    Drop(Seq, u64),
+    /// From rank 0: so many jobs may run at the same time.
+    Workers(Seq, u32),
+    /// From rank 0: a value that jobs share, by its number; in the body.
+    Frozen(Seq, u64),
     /// From rank 0: grains from here on need no doing.
     Cut(Seq, u64),
     /// From rank 0: send what you hold to that rank, after merging what that many ranks send you.
@@ -170,10 +183,7 @@ impl Msg {
                     .u64(*seq)
                     .u8(u8::from(hit.is_some()))
                     .u64(hit.unwrap_or(0))
-                    .u32(done.len() as u32);
-                for (lease, spans) in done {
-                    p.u64(*lease).spans(spans);
-                }
+                    .by_lease(done);
             }
             Msg::GiveBack { seq, lease, back } => {
                 p.u8(6).u64(*seq).u64(*lease).spans(back);
@@ -219,6 +229,18 @@ impl Msg {
             }
             Msg::Pong => {
                 p.u8(21);
+            }
+            Msg::Failed { seq, jobs } => {
+                p.u8(23).u64(*seq).by_lease(jobs);
+            }
+            Msg::Drop(seq, job) => {
+                p.u8(24).u64(*seq).u64(*job);
+            }
+            Msg::Workers(seq, workers) => {
+                p.u8(25).u64(*seq).u32(*workers);
+            }
+            Msg::Frozen(seq, id) => {
+                p.u8(26).u64(*seq).u64(*id);
             }
             Msg::Farewell => {
                 p.u8(22);
@@ -273,11 +295,9 @@ impl Msg {
                 lease: g.u64()?,
             },
             5 => {
-                let (seq, has_hit, grain, n) = (g.u64()?, g.u8()? != 0, g.u64()?, g.u32()?);
+                let (seq, has_hit, grain) = (g.u64()?, g.u8()? != 0, g.u64()?);
                 let hit = has_hit.then_some(grain);
-                let done = (0..n)
-                    .map(|_| Ok((g.u64()?, g.spans()?)))
-                    .collect::<Result<_, Damaged>>()?;
+                let done = g.by_lease()?;
                 Msg::Return { seq, done, hit }
             }
             6 => Msg::GiveBack {
@@ -314,6 +334,13 @@ impl Msg {
             20 => Msg::Ping,
             21 => Msg::Pong,
             22 => Msg::Farewell,
+            23 => Msg::Failed {
+                seq: g.u64()?,
+                jobs: g.by_lease()?,
+            },
+            24 => Msg::Drop(g.u64()?, g.u64()?),
+            25 => Msg::Workers(g.u64()?, g.u32()?),
+            26 => Msg::Frozen(g.u64()?, g.u64()?),
             _ => return Err(Damaged("unknown kind")),
         })
     }
@@ -365,6 +392,13 @@ mod tests {
                 lease: 2,
                 back: spans,
             },
+            Msg::Failed {
+                seq: 2,
+                jobs: vec![(1, vec![Span::new(7, 8)])],
+            },
+            Msg::Drop(1, 2),
+            Msg::Workers(3, 4),
+            Msg::Frozen(5, 6),
             Msg::Fail(1, "a\nb".into()),
             Msg::Stuck(3, String::new()),
             Msg::Bye {

@@ -54,6 +54,21 @@ impl Rope {
         }
     }
 
+    /// Takes the next `n` bytes from the front, if there are so many.
+    pub fn take(&mut self, n: u64) -> Option<Vec<u8>> {
+        if n > self.len {
+            return None;
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(n).ok()?);
+        while (bytes.len() as u64) < n {
+            let front = self.fill_buf().ok()?;
+            let part = front.len().min((n - bytes.len() as u64) as usize);
+            bytes.extend_from_slice(&front[..part]);
+            self.consume(part);
+        }
+        Some(bytes)
+    }
+
     /// Takes the next piece from the front.
     pub fn pop(&mut self) -> Option<Vec<u8>> {
         let mut piece = Arc::unwrap_or_clone(self.pieces.pop_front()?);

@@ -10,12 +10,7 @@ use serde::de::DeserializeOwned;
 /// # Errors
 /// When the type's own `Serialize` refuses.
 pub fn write<T: Serialize>(rope: &mut Rope, value: &T) -> Result<(), Error> {
-    cbor4ii::serde::to_writer(rope, value).map_err(|e| {
-        Error::Value(format!(
-            "{} cannot be written: {e}",
-            std::any::type_name::<T>()
-        ))
-    })
+    cbor4ii::serde::to_writer(rope, value).map_err(|e| unwritable::<T>(&e))
 }
 
 /// Reads one value from the front of `rope`; what it has read is freed as it goes.
@@ -23,12 +18,33 @@ pub fn write<T: Serialize>(rope: &mut Rope, value: &T) -> Result<(), Error> {
 /// # Errors
 /// When the bytes are not such a value.
 pub fn read<T: DeserializeOwned>(rope: &mut Rope) -> Result<T, Error> {
-    cbor4ii::serde::from_reader(rope).map_err(|e| {
-        Error::Value(format!(
-            "{} cannot be read back: {e}",
-            std::any::type_name::<T>()
-        ))
-    })
+    cbor4ii::serde::from_reader(rope).map_err(|e| unreadable::<T>(&e))
+}
+
+/// Appends the bytes of `value` to `buffer`.
+///
+/// # Errors
+/// As [`write()`].
+pub fn append<T: Serialize>(buffer: &mut Vec<u8>, value: &T) -> Result<(), Error> {
+    cbor4ii::serde::to_writer(buffer, value).map_err(|e| unwritable::<T>(&e))
+}
+
+/// Reads the one value that `bytes` are.
+///
+/// # Errors
+/// When they are not.
+pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    cbor4ii::serde::from_slice(bytes).map_err(|e| unreadable::<T>(&e))
+}
+
+fn unwritable<T>(error: &dyn std::fmt::Display) -> Error {
+    let name = std::any::type_name::<T>();
+    Error::Value(format!("{name} cannot be written: {error}"))
+}
+
+fn unreadable<T>(error: &dyn std::fmt::Display) -> Error {
+    let name = std::any::type_name::<T>();
+    Error::Value(format!("{name} cannot be read back: {error}"))
 }
 
 /// The bytes of one value.

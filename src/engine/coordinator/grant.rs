@@ -10,23 +10,33 @@ use crate::engine::{LeaseId, MemberId, Time};
 impl<W: Work> Coordinator<W> {
     /// Answers requests while there is free work; recalls when there is none and somebody is idle.
     pub(super) fn serve(&mut self, now: Time, out: &mut Vec<Action>) {
+        // What is free may be for others.
+        let mut refused = Vec::new();
         while !self.over && self.work.available() > 0 && (!self.reserved || self.has_idle()) {
-            let Some(id) = self.next_waiting() else {
-                return;
+            let Some((id, waits)) = self.next_waiting() else {
+                break;
             };
-            self.grant(now, id, out);
+            if !self.grant(now, id, out) {
+                refused.push((id, waits));
+            }
+        }
+        for (id, waits) in refused {
+            self.wait(id, waits);
         }
         if !self.over && self.has_idle() {
             self.recall_for_idle(now, out);
         }
     }
 
-    fn grant(&mut self, now: Time, id: MemberId, out: &mut Vec<Action>) {
+    /// Leases something to `id`; returns whether there was anything for it.
+    fn grant(&mut self, now: Time, id: MemberId, out: &mut Vec<Action>) -> bool {
         let all_rate = self.total_rate();
         let average = all_rate.map(|r| r / self.threads.max(self.settings.threads).max(1) as f64);
         let (remaining, total, leases) = (self.work.available(), self.work.total(), self.granted);
         let all_threads = self.threads.max(self.settings.threads);
-        let Some(m) = self.member(id) else { return };
+        let Some(m) = self.member(id) else {
+            return true;
+        };
         let view = View {
             total,
             remaining,
@@ -48,14 +58,16 @@ impl<W: Work> Coordinator<W> {
         }
         // Equal shares come out equal only if none is rounded.
         let exact = self.settings.schedule.kind == Kind::Static;
-        let Some(span) = self.work.take(size, near, exact) else {
-            return;
+        let Some(span) = self.work.take(id, size, near, exact) else {
+            return false;
         };
-        let Some(m) = self.member_mut(id) else { return };
-        m.near = m.near.map(|_| span.end);
+        if let Some(m) = self.member_mut(id) {
+            m.near = m.near.map(|_| span.end);
+        }
         self.granted += 1;
         self.drained |= self.work.available() == 0;
         self.lease(now, id, span, false, out);
+        true
     }
 
     /// Whether `id` holds so much of what it may that more would only be a crumb: a member with a crumb asks

@@ -327,6 +327,51 @@ impl<W: Work> Coordinator<W> {
         self.check_finished(out);
     }
 
+    /// A member failed at a grain, which is to be tried again: by another member, unless
+    /// the workload knows better.
+    pub fn failed(
+        &mut self,
+        now: Time,
+        member: MemberId,
+        lease: LeaseId,
+        grain: u64,
+        out: &mut Vec<Action>,
+    ) {
+        self.work.shun(grain, member);
+        self.gave_back(now, member, lease, &[Span::new(grain, grain + 1)], out);
+    }
+
+    /// A member has so many threads from now on.
+    pub fn resized(&mut self, member: MemberId, threads: u64) {
+        let Some(m) = self.member_mut(member) else {
+            return;
+        };
+        let before = std::mem::replace(&mut m.threads, threads);
+        let rate = m.rate;
+        let scaled = rate.map(|r| r * threads.max(1) as f64 / before.max(1) as f64);
+        m.rate = scaled;
+        self.threads = self.threads - before + threads;
+        if threads == 0 {
+            self.wait(member, Waits::Not);
+        }
+        if let Some((old, new)) = rate.zip(scaled) {
+            self.rated_threads = self.rated_threads - before + threads;
+            self.log_speed += log_speed(threads, new) - log_speed(before, old);
+        }
+    }
+
+    /// Who holds `grain`.
+    pub fn holders(&self, grain: u64) -> Vec<MemberId> {
+        let grain = Span::new(grain, grain + 1);
+        let leases = self.leases.values().filter(|l| l.left.covers(grain));
+        leases.map(|l| l.member).collect()
+    }
+
+    /// Whether a member waits, and nothing is free.
+    pub fn is_hungry(&self) -> bool {
+        self.waiting.count > 0 && self.work.available() == 0
+    }
+
     /// A member is gone for good; what it held goes to others.
     pub fn lost(&mut self, now: Time, member: MemberId, out: &mut Vec<Action>) {
         self.wait(member, Waits::Not);

@@ -51,8 +51,8 @@ impl<W: Work> Coordinator<W> {
         }
     }
 
-    /// The member to be served next; it waits no more.
-    pub(super) fn next_waiting(&mut self) -> Option<MemberId> {
+    /// The member to be served next, and how it waited; it waits no more.
+    pub(super) fn next_waiting(&mut self) -> Option<(MemberId, Waits)> {
         for state in [Waits::Idle, Waits::Low] {
             loop {
                 let queue = &mut self.waiting;
@@ -64,7 +64,7 @@ impl<W: Work> Coordinator<W> {
                 let Some(id) = queue.pop_front() else { break };
                 if self.member(id).is_some_and(|m| m.waits == state) {
                     self.wait(id, Waits::Not);
-                    return Some(id);
+                    return Some((id, state));
                 }
             }
         }

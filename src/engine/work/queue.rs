@@ -1,9 +1,10 @@
 //! Submitted jobs: a workload that grows while it runs, leased by priority.
 
 use super::Work;
+use crate::engine::MemberId;
 use crate::engine::span::{Span, SpanSet};
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Higher runs first.
 pub type Priority = i32;
@@ -17,6 +18,10 @@ pub struct Queue {
     available: u64,
     /// Priorities other than the default, by runs of jobs, until they are done.
     priorities: BTreeMap<u64, Priority>,
+    /// Jobs that travel alone, since their inputs are large.
+    large: BTreeSet<u64>,
+    /// Jobs that a member failed at, and whether they are free.
+    shunned: BTreeMap<u64, (MemberId, bool)>,
     done: SpanSet,
     closed: bool,
 }
@@ -39,14 +44,38 @@ impl Queue {
         span
     }
 
-    /// A job that is not leased yet will not run; returns whether that was so.
+    /// Adds a job whose input is so large that it is to be leased alone.
+    pub fn submit_large(&mut self, priority: Priority) -> Span {
+        let span = self.submit(1, priority);
+        self.large.insert(span.start);
+        span
+    }
+
+    /// A job counts as done; returns whether nobody had been told to run it.
     pub fn cancel(&mut self, job: u64) -> bool {
         let span = Span::new(job, job + 1);
-        if job >= self.submitted || self.withdraw(span) == 0 {
+        if job >= self.submitted || self.done.covers(span) {
             return false;
         }
-        self.done.insert(span);
-        true
+        let before = self.available;
+        self.done(span);
+        self.available < before
+    }
+
+    /// What members failed at may be done by anybody again.
+    pub fn forgive(&mut self) {
+        let shunned = std::mem::take(&mut self.shunned);
+        for (job, (_, free)) in shunned {
+            if free {
+                self.available -= 1;
+                self.give_back(Span::new(job, job + 1));
+            }
+        }
+    }
+
+    /// Whether there are jobs that somebody has failed at.
+    pub fn has_shunned(&self) -> bool {
+        !self.shunned.is_empty()
     }
 
     /// No more jobs will come.
@@ -58,14 +87,28 @@ impl Queue {
         self.available += self.free.entry(Reverse(priority)).or_default().insert(span);
     }
 
-    fn withdraw(&mut self, span: Span) -> u64 {
-        let mut gone = 0;
+    fn free_all(&mut self, span: Span) {
+        for (priority, part) in self.by_priority(span) {
+            self.free(priority, part);
+        }
+    }
+
+    /// What there is to know of jobs that are done is not needed any more.
+    fn forget(&mut self, span: Span) {
+        while let Some(&job) = self.large.range(span.start..span.end).next() {
+            self.large.remove(&job);
+        }
+        while let Some((&job, &(_, free))) = self.shunned.range(span.start..span.end).next() {
+            self.shunned.remove(&job);
+            self.available -= u64::from(free);
+        }
+    }
+
+    fn withdraw(&mut self, span: Span) {
         self.free.retain(|_, jobs| {
-            gone += jobs.remove(span);
+            self.available -= jobs.remove(span);
             !jobs.is_empty()
         });
-        self.available -= gone;
-        gone
     }
 
     /// Drops the priorities of jobs that are done up to the first that is not.
@@ -82,25 +125,36 @@ impl Queue {
         }
     }
 
+    fn priority_of(&self, job: u64) -> Priority {
+        let before = self.priorities.range(..=job).next_back();
+        before.map_or(0, |(_, &priority)| priority)
+    }
+
     /// The parts of `span` by priority.
     fn by_priority(&self, span: Span) -> Vec<(Priority, Span)> {
         let mut out = Vec::new();
         let mut at = span.start;
         while at < span.end {
-            let priority = self
-                .priorities
-                .range(..=at)
-                .next_back()
-                .map_or(0, |(_, &p)| p);
-            let end = self
-                .priorities
-                .range(at + 1..)
-                .next()
-                .map_or(span.end, |(&s, _)| s.min(span.end));
-            out.push((priority, Span::new(at, end)));
+            let next = self.priorities.range(at + 1..).next();
+            let end = next.map_or(span.end, |(&s, _)| s.min(span.end));
+            out.push((self.priority_of(at), Span::new(at, end)));
             at = end;
         }
         out
+    }
+
+    /// The oldest job that somebody else failed at, unless others come first.
+    fn take_shunned(&mut self, member: MemberId, first: Option<Priority>) -> Option<Span> {
+        let open = |(&job, &(who, free)): (&u64, &(MemberId, bool))| {
+            let open = free && who != member && first.is_none_or(|p| self.priority_of(job) >= p);
+            open.then_some(job)
+        };
+        let job = self.shunned.iter().find_map(open)?;
+        if let Some((_, free)) = self.shunned.get_mut(&job) {
+            *free = false;
+        }
+        self.available -= 1;
+        Some(Span::new(job, job + 1))
     }
 }
 
@@ -113,22 +167,43 @@ impl Work for Queue {
         self.available
     }
 
-    fn take(&mut self, want: u64, _near: Option<u64>, _exact: bool) -> Option<Span> {
+    fn take(
+        &mut self,
+        member: MemberId,
+        want: u64,
+        _near: Option<u64>,
+        _exact: bool,
+    ) -> Option<Span> {
+        let first = self.free.keys().next().map(|p| p.0);
+        if let Some(span) = self.take_shunned(member, first) {
+            return Some(span);
+        }
         let (_, jobs) = self.free.iter().next()?;
         let run = jobs.first()?;
-        let span = Span::new(
-            run.start,
-            run.end.min(run.start.saturating_add(want.max(1))),
-        );
+        let want = match self.large.contains(&run.start) {
+            true => 1,
+            false => want.max(1),
+        };
+        let end = run.end.min(run.start.saturating_add(want));
+        let large = self.large.range(run.start + 1..end.max(run.start + 1));
+        let span = Span::new(run.start, large.min().copied().unwrap_or(end));
         self.withdraw(span);
         Some(span)
     }
 
     fn give_back(&mut self, span: Span) {
         for part in self.done.missing(span) {
-            for (priority, part) in self.by_priority(part) {
-                self.free(priority, part);
+            let mut from = part.start;
+            let shunned = self.shunned.range(part.start..part.end);
+            let shunned: Vec<u64> = shunned.map(|(&job, _)| job).collect();
+            for job in shunned {
+                self.free_all(Span::new(from, job));
+                from = job + 1;
+                if let Some((_, free)) = self.shunned.get_mut(&job) {
+                    self.available += u64::from(!std::mem::replace(free, true));
+                }
             }
+            self.free_all(Span::new(from, part.end));
         }
     }
 
@@ -136,12 +211,19 @@ impl Work for Queue {
         let fresh = self.done.missing(span);
         self.done.insert(span);
         self.withdraw(span);
+        for part in &fresh {
+            self.forget(*part);
+        }
         self.forget_priorities();
         fresh
     }
 
     fn undone(&self, span: Span) -> Vec<Span> {
         self.done.missing(span)
+    }
+
+    fn shun(&mut self, grain: u64, member: MemberId) {
+        self.shunned.entry(grain).or_default().0 = member;
     }
 
     fn finished(&self) -> bool {
@@ -153,21 +235,25 @@ impl Work for Queue {
 mod tests {
     use super::*;
 
+    fn one(job: u64) -> Option<Span> {
+        Some(Span::new(job, job + 1))
+    }
+
     #[test]
     fn highest_priority_then_oldest() {
         let mut queue = Queue::new();
         queue.submit(2, 0);
         queue.submit(2, 5);
         queue.submit(1, 0);
-        assert_eq!(queue.take(9, None, false), Some(Span::new(2, 4)));
-        assert_eq!(queue.take(1, None, false), Some(Span::new(0, 1)));
+        assert_eq!(queue.take(0, 9, None, false), Some(Span::new(2, 4)));
+        assert_eq!(queue.take(0, 1, None, false), one(0));
         queue.give_back(Span::new(2, 3));
-        assert_eq!(queue.take(1, None, false), Some(Span::new(2, 3)));
-        assert!(queue.cancel(4) && !queue.cancel(2));
+        assert_eq!(queue.take(0, 1, None, false), one(2));
+        assert!(queue.cancel(4) && !queue.cancel(2) && !queue.cancel(2));
         queue.done(Span::new(0, 4));
         assert!(!queue.finished());
         queue.close();
-        assert!(queue.finished());
+        assert!(queue.finished() && queue.available() == 0);
     }
 
     #[test]
@@ -178,5 +264,48 @@ mod tests {
         }
         assert_eq!(queue.priorities.len(), 1);
         assert_eq!(queue.free.values().map(SpanSet::runs).sum::<usize>(), 1);
+    }
+
+    #[test]
+    fn large_inputs_travel_alone() {
+        let mut queue = Queue::new();
+        queue.submit(2, 0);
+        queue.submit_large(0);
+        queue.submit_large(0);
+        queue.submit(2, 0);
+        let mut taken = Vec::new();
+        while let Some(span) = queue.take(0, 9, None, false) {
+            taken.push((span.start, span.end));
+        }
+        assert_eq!(taken, [(0, 2), (2, 3), (3, 4), (4, 6)]);
+        queue.done(Span::new(0, 6));
+        assert!(queue.large.is_empty());
+    }
+
+    #[test]
+    fn who_failed_is_not_asked_again_before_it_is_forgiven() {
+        let mut queue = Queue::new();
+        queue.submit(3, 0);
+        queue.take(7, 3, None, false);
+        queue.shun(1, 7);
+        queue.give_back(Span::new(1, 2));
+        assert_eq!(
+            (queue.available(), queue.take(7, 1, None, false)),
+            (1, None)
+        );
+        assert_eq!(queue.take(8, 9, None, false), one(1));
+        queue.shun(1, 8);
+        queue.give_back(Span::new(0, 3));
+        assert_eq!(queue.available(), 3);
+        assert_eq!(queue.take(8, 9, None, false), one(0));
+        assert_eq!(queue.take(8, 9, None, false), one(2));
+        assert_eq!(queue.take(8, 9, None, false), None);
+        queue.forgive();
+        assert_eq!(queue.take(8, 9, None, false), one(1));
+        assert_eq!(queue.available(), 0);
+        queue.shun(2, 8);
+        queue.give_back(Span::new(2, 3));
+        queue.done(Span::new(0, 3));
+        assert_eq!((queue.available(), queue.has_shunned()), (0, false));
     }
 }

@@ -1,6 +1,7 @@
 //! A workload of a known number of grains, leased left to right.
 
 use super::Work;
+use crate::engine::MemberId;
 use crate::engine::span::{Span, SpanSet};
 
 /// The grains of a range or a list: free, leased or done.
@@ -130,7 +131,13 @@ impl Work for Tree {
         self.free.grains()
     }
 
-    fn take(&mut self, want: u64, near: Option<u64>, exact: bool) -> Option<Span> {
+    fn take(
+        &mut self,
+        _member: MemberId,
+        want: u64,
+        near: Option<u64>,
+        exact: bool,
+    ) -> Option<Span> {
         let run = near
             .and_then(|g| self.free.at_or_after(g))
             .or_else(|| self.free.first())?;
@@ -193,7 +200,7 @@ mod tests {
     fn leases_go_left_to_right_on_aligned_ends() {
         let mut tree = Tree::new(1000);
         let mut at = 0;
-        while let Some(span) = tree.take(100, None, false) {
+        while let Some(span) = tree.take(0, 100, None, false) {
             assert_eq!(span.start, at);
             assert!(span.end == 1000 || span.end % 16 == 0, "{span:?}");
             at = span.end;
@@ -207,7 +214,7 @@ mod tests {
     #[test]
     fn a_late_return_after_give_back_is_not_leased_again() {
         let mut tree = Tree::new(8);
-        let span = tree.take(8, None, false).unwrap();
+        let span = tree.take(0, 8, None, false).unwrap();
         tree.give_back(span);
         assert_eq!(tree.done(Span::new(2, 8)), [Span::new(2, 8)]);
         assert_eq!(tree.available(), 2);
@@ -231,8 +238,8 @@ mod tests {
     #[test]
     fn near_is_a_wish() {
         let mut tree = Tree::new(64);
-        assert_eq!(tree.take(8, Some(32), false), Some(Span::new(32, 40)));
-        assert_eq!(tree.take(64, Some(33), false), Some(Span::new(40, 64)));
-        assert_eq!(tree.take(64, Some(60), false), Some(Span::new(0, 32)));
+        assert_eq!(tree.take(0, 8, Some(32), false), Some(Span::new(32, 40)));
+        assert_eq!(tree.take(0, 64, Some(33), false), Some(Span::new(40, 64)));
+        assert_eq!(tree.take(0, 64, Some(60), false), Some(Span::new(0, 32)));
     }
 }

@@ -1,35 +1,46 @@
 //! Either kind of work behind one type, so that one coordinator type drives both.
 
+use super::{Queue, Tree, Work};
+use crate::engine::MemberId;
 use crate::engine::span::Span;
-use crate::engine::work::{Queue, Tree, Work};
 
-#[derive(Debug)]
-pub(super) enum Workload {
+/// A range or a list, or submitted jobs.
+#[derive(Clone, Debug)]
+pub enum Workload {
+    /// See [`Tree`].
     Tree(Tree),
+    /// See [`Queue`].
     Queue(Queue),
 }
 
 impl Workload {
+    /// See [`Tree::raise_ceiling`]; jobs have none.
     pub fn raise_ceiling(&mut self, ceiling: u64) {
         if let Workload::Tree(tree) = self {
             tree.raise_ceiling(ceiling);
         }
     }
 
+    /// See [`Tree::truncate`]; jobs are cancelled one by one.
     pub fn truncate(&mut self, grain: u64) {
         if let Workload::Tree(tree) = self {
             tree.truncate(grain);
         }
     }
 
-    pub fn submit(&mut self, count: u64, priority: i32, last: bool) {
-        if let Workload::Queue(queue) = self {
-            if count > 0 {
-                queue.submit(count, priority);
-            }
-            if last {
-                queue.close();
-            }
+    /// The jobs, if these are.
+    pub fn queue(&mut self) -> Option<&mut Queue> {
+        match self {
+            Workload::Tree(_) => None,
+            Workload::Queue(queue) => Some(queue),
+        }
+    }
+
+    /// One past the last grain that needs doing.
+    pub fn needed(&self) -> u64 {
+        match self {
+            Workload::Tree(tree) => tree.needed(),
+            Workload::Queue(queue) => queue.total(),
         }
     }
 }
@@ -48,12 +59,22 @@ impl Work for Workload {
         either!(self, w => w.total())
     }
 
+    fn batch(&self) -> Option<u64> {
+        either!(self, w => w.batch())
+    }
+
     fn available(&self) -> u64 {
         either!(self, w => w.available())
     }
 
-    fn take(&mut self, want: u64, near: Option<u64>, exact: bool) -> Option<Span> {
-        either!(self, w => w.take(want, near, exact))
+    fn take(
+        &mut self,
+        member: MemberId,
+        want: u64,
+        near: Option<u64>,
+        exact: bool,
+    ) -> Option<Span> {
+        either!(self, w => w.take(member, want, near, exact))
     }
 
     fn give_back(&mut self, span: Span) {
@@ -66,6 +87,10 @@ impl Work for Workload {
 
     fn undone(&self, span: Span) -> Vec<Span> {
         either!(self, w => w.undone(span))
+    }
+
+    fn shun(&mut self, grain: u64, member: MemberId) {
+        either!(self, w => w.shun(grain, member));
     }
 
     fn finished(&self) -> bool {

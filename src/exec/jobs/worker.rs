@@ -1,0 +1,69 @@
+//! The loop of one worker thread.
+
+use super::frozen;
+use super::record::{Child, Ending};
+use super::state::{JobState, Outcome, Task};
+use crate::exec::help::{Looks, help};
+use crate::exec::panics;
+use std::time::{Duration, Instant};
+
+/// Between jobs rayon's pieces are looked for this often.
+const HELP: Duration = Duration::from_micros(100);
+/// A worker keeps its buffer up to this size.
+const BUFFER: usize = 1 << 20;
+
+/// Why a job has no value.
+pub enum Failure {
+    /// Its function returned an error.
+    Failed(String),
+    /// Its input or its result does not survive serialization.
+    Damaged(String),
+}
+
+/// Runs a job: reads its input, appends its result to the buffer and what it submits to the list.
+pub type Run<'a> = dyn Fn(&Task, &mut Vec<u8>, &mut Vec<Child>) -> Result<(), Failure> + Sync + 'a;
+
+/// Runs jobs until the call is over. `threads`: those of this rank.
+pub fn work(state: &JobState, seat: usize, threads: usize, run: &Run<'_>) {
+    let _entered = frozen::enter(&state.frozen);
+    let (mut buffer, mut children) = (Vec::new(), Vec::new());
+    let mut looks = Looks::new(threads);
+    let mut helped = Instant::now();
+    loop {
+        if helped.elapsed() > HELP {
+            while help() {
+                looks.found();
+            }
+            helped = Instant::now();
+        }
+        let task = match state.next(seat, looks.wait()) {
+            Ok(Some(task)) => task,
+            // Time to look whether rayon has something.
+            Ok(None) => continue,
+            Err(()) => return,
+        };
+        looks.found();
+        buffer.clear();
+        children.clear();
+        let outcome = panics::catch(|| run(&task, &mut buffer, &mut children));
+        let (ending, text) = match outcome {
+            Ok(Ok(())) => (Ending::Value, None),
+            Ok(Err(Failure::Failed(text))) => (Ending::Failed, Some(text)),
+            Ok(Err(Failure::Damaged(text))) => (Ending::Damaged, Some(text)),
+            Err(panic) => (Ending::Panic, Some(panic)),
+        };
+        if text.is_some() {
+            // What a job that failed has submitted would come twice when it is tried again.
+            children.clear();
+        }
+        let outcome = Outcome {
+            ending,
+            payload: text.as_deref().map_or(&buffer[..], str::as_bytes),
+            children: &children,
+        };
+        state.finish(seat, &task, &outcome);
+        if buffer.capacity() > BUFFER {
+            buffer = Vec::new();
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What the comm thread knows of a call on this rank, whatever its workers do with leases.
+
+use crate::engine::LeaseId;
+use crate::engine::span::Span;
+use crate::wire::rope::Rope;
+
+/// Grains done, by lease.
+pub type Done = Vec<(LeaseId, Vec<Span>)>;
+
+/// What the comm thread is to send.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    /// Grains done.
+    pub done: Done,
+    /// Their values, encoded.
+    pub body: Rope,
+    /// The leftmost hit of a find.
+    pub hit: Option<u64>,
+    /// Jobs that failed and are to be tried again.
+    pub failed: Done,
+    /// The user's code failed.
+    pub fault: Option<String>,
+}
+
+impl Outbox {
+    /// Whether there is nothing to send.
+    pub fn is_empty(&self) -> bool {
+        self.done.is_empty() && self.body.is_empty() && self.hit.is_none() && self.fault.is_none()
+    }
+}
+
+/// How much a rank still has ahead.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Appetite {
+    /// Grains a second, once measured.
+    pub rate: Option<f64>,
+    /// Grains not begun.
+    pub unbegun: u64,
+    /// Workers.
+    pub threads: u64,
+    /// Workers at something.
+    pub running: u64,
+}
+
+/// One call on this rank. Nothing here waits or runs user code.
+pub trait Leased: Send + Sync {
+    /// A lease arrived, with inputs if these are jobs.
+    fn leased(&self, id: LeaseId, span: Span, body: Rope);
+
+    /// Takes the right half of what is not begun of a lease away.
+    fn recall(&self, id: LeaseId) -> Vec<Span>;
+
+    /// Grains from `grain` on are not wanted any more.
+    fn cut(&self, grain: u64);
+
+    /// The call is over: workers leave after the grain at hand.
+    fn stop(&self);
+
+    /// Whether the call is over.
+    fn is_stopped(&self) -> bool;
+
+    /// Takes what is to be sent.
+    fn take_outbox(&self) -> Outbox;
+
+    /// How much is ahead.
+    fn appetite(&self) -> Appetite;
+
+    /// What is at work right now.
+    fn running(&self) -> Vec<Span>;
+
+    /// Nobody wants that job any more.
+    fn drop_job(&self, _job: u64) {}
+
+    /// A value that jobs share has arrived.
+    fn frozen(&self, _id: u64, _body: Rope) {}
+
+    /// So many jobs may run at the same time from now on. Returns what goes back, by lease.
+    fn resize(&self, _workers: usize) -> Done {
+        Vec::new()
+    }
+}

@@ -1,0 +1,342 @@
+//! The driver's book: every job in flight, and what became of it.
+
+use super::error::{Cause, JobError};
+use super::slot::{Options, Slot};
+use super::statistics::{NodeStatistics, Statistics};
+use crate::error::Error;
+use crate::exec::jobs::batch::LARGE;
+use crate::exec::jobs::record::{self, Child, Ending, Record};
+use crate::exec::jobs::state::JobState;
+use crate::exec::mailbox::{Mail, Mailbox};
+use crate::session::hub::{Hub, Local};
+use crate::session::jobs::Submissions;
+use crate::wire::message::Seq;
+use crate::wire::rope::Rope;
+use crate::wire::value;
+use serde::de::DeserializeOwned;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What is in flight may have inputs of so many bytes.
+const MOST_BYTES: u64 = 256 << 20;
+
+type Job<'env, I, O> = Rc<Slot<'env, I, O>>;
+
+/// Everything that rank 0's main knows of the jobs of a call.
+pub struct Book<'env, I, O> {
+    pub seq: Seq,
+    pub hub: Arc<Hub>,
+    pub mailbox: Arc<Mailbox<()>>,
+    pub state: Arc<JobState>,
+    pub submissions: Arc<Submissions>,
+    pub hosts: Arc<Vec<String>>,
+    pub threads: Arc<Vec<u32>>,
+    /// How jobs are run that say nothing else.
+    pub defaults: Rc<Options<'env, I, O>>,
+    /// Jobs that may be in flight.
+    pub window: u64,
+    pub workers: Cell<usize>,
+    /// For inputs on their way into bytes.
+    pub buffer: Cell<Vec<u8>>,
+    began: Instant,
+    submitted: Cell<u64>,
+    open: RefCell<HashMap<u64, Job<'env, I, O>>>,
+    /// Bytes of the inputs of these.
+    bytes: Cell<u64>,
+    /// Jobs in flight, by group.
+    groups: RefCell<HashMap<Rc<str>, u64>>,
+    /// Done, and their callbacks have not run.
+    due: RefCell<VecDeque<Job<'env, I, O>>>,
+    in_callback: Cell<bool>,
+    stopped: RefCell<Option<Error>>,
+    nodes: RefCell<Vec<(u64, Duration)>>,
+    /// Failures that nobody asked for: how many, and the first.
+    unseen: RefCell<(u64, Option<JobError>)>,
+}
+
+/// What a book is about.
+pub struct Subject<'env, I, O> {
+    pub seq: Seq,
+    pub hub: Arc<Hub>,
+    pub mailbox: Arc<Mailbox<()>>,
+    pub state: Arc<JobState>,
+    pub submissions: Arc<Submissions>,
+    pub hosts: Arc<Vec<String>>,
+    pub threads: Arc<Vec<u32>>,
+    pub defaults: Options<'env, I, O>,
+    pub window: u64,
+}
+
+impl<'env, I, O> Book<'env, I, O> {
+    /// No jobs yet.
+    pub fn new(s: Subject<'env, I, O>) -> Self {
+        let all = s.threads.iter().map(|&t| t as usize).sum();
+        Book {
+            nodes: RefCell::new(vec![(0, Duration::ZERO); s.threads.len()]),
+            seq: s.seq,
+            hub: s.hub,
+            mailbox: s.mailbox,
+            state: s.state,
+            submissions: s.submissions,
+            hosts: s.hosts,
+            threads: s.threads,
+            defaults: Rc::new(s.defaults),
+            window: s.window,
+            workers: Cell::new(all),
+            buffer: Cell::default(),
+            began: Instant::now(),
+            submitted: Cell::new(0),
+            open: RefCell::default(),
+            bytes: Cell::new(0),
+            groups: RefCell::default(),
+            due: RefCell::default(),
+            in_callback: Cell::new(false),
+            stopped: RefCell::new(None),
+            unseen: RefCell::new((0, None)),
+        }
+    }
+
+    /// Jobs in flight.
+    pub fn in_flight(&self) -> u64 {
+        self.open.borrow().len() as u64
+    }
+
+    /// Jobs of a group in flight.
+    pub fn in_group(&self, group: &str) -> u64 {
+        self.groups.borrow().get(group).copied().unwrap_or(0)
+    }
+
+    /// Whether another job may be in flight.
+    pub fn has_room(&self) -> bool {
+        self.in_flight() < self.window && self.bytes.get() < MOST_BYTES
+    }
+
+    /// Whether the run is being stopped.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.borrow().is_some()
+    }
+
+    /// Whether the run goes on.
+    pub fn check(&self) -> Result<(), Error> {
+        self.stopped.borrow().clone().map_or(Ok(()), Err)
+    }
+
+    /// Submits a job.
+    pub fn enter(
+        &self,
+        options: Rc<Options<'env, I, O>>,
+        input: &[u8],
+        needs: &[u64],
+    ) -> Job<'env, I, O> {
+        let slot = self.number(options, input.len() as u64);
+        if self.is_stopped() {
+            let code = self.check().err().map_or(3, |e| e.code());
+            self.complete(&slot, Err(self.error(slot.id, None, Cause::Stopped(code))));
+            return slot;
+        }
+        self.open.borrow_mut().insert(slot.id, slot.clone());
+        self.bytes.set(self.bytes.get() + slot.bytes);
+        if let Some(group) = &slot.options.group {
+            *self.groups.borrow_mut().entry(group.clone()).or_default() += 1;
+        }
+        let Options {
+            priority, terms, ..
+        } = *slot.options;
+        let wake = if slot.bytes >= LARGE {
+            let input = Rope::from(input.to_vec());
+            self.submissions.push(priority, terms, input, needs)
+        } else {
+            self.submissions.push_small(priority, terms, input, needs)
+        };
+        if wake {
+            self.hub.waker.wake();
+        }
+        slot
+    }
+
+    /// A job that has failed already.
+    pub fn refuse(&self, options: Rc<Options<'env, I, O>>, text: String) -> Job<'env, I, O> {
+        // The numbers of those that are submitted must not have gaps.
+        let slot = self.enter(options, &[], &[]);
+        self.cancel(&slot, Cause::Value(text));
+        slot
+    }
+
+    fn number(&self, options: Rc<Options<'env, I, O>>, bytes: u64) -> Job<'env, I, O> {
+        let id = self.submitted.get();
+        self.submitted.set(id + 1);
+        Slot::new(id, options, bytes)
+    }
+
+    fn error(&self, job: u64, rank: Option<usize>, cause: Cause) -> JobError {
+        let host = rank.and_then(|rank| self.hosts.get(rank)).cloned();
+        JobError {
+            job,
+            rank,
+            host: host.unwrap_or_default(),
+            cause,
+        }
+    }
+
+    /// A job is over before it has a result; returns whether that was so.
+    pub fn cancel(&self, slot: &Job<'env, I, O>, cause: Cause) -> bool {
+        if self.open.borrow_mut().remove(&slot.id).is_none() {
+            return false;
+        }
+        self.hub.send(Local::Cancel(self.seq, slot.id));
+        self.leave(slot);
+        self.complete(slot, Err(self.error(slot.id, None, cause)));
+        true
+    }
+
+    /// All jobs in flight, the oldest first.
+    pub fn all(&self) -> Vec<Job<'env, I, O>> {
+        let mut all: Vec<_> = self.open.borrow().values().cloned().collect();
+        all.sort_by_key(|slot| slot.id);
+        all
+    }
+
+    /// A job is in flight no more.
+    fn leave(&self, slot: &Slot<'env, I, O>) {
+        self.bytes.set(self.bytes.get() - slot.bytes);
+        if let Some(group) = &slot.options.group {
+            let mut groups = self.groups.borrow_mut();
+            if let Some(left) = groups.get_mut(group) {
+                *left -= 1;
+                if *left == 0 {
+                    groups.remove(group);
+                }
+            }
+        }
+    }
+
+    fn complete(&self, slot: &Job<'env, I, O>, result: Result<O, JobError>) {
+        let wanted = Rc::strong_count(slot) > 1 || slot.options.callback.is_some();
+        if let (Err(error), false) = (&result, wanted) {
+            self.nobody_saw(error);
+        }
+        slot.result.replace(Some(result));
+        slot.is_done.set(true);
+        if slot.options.callback.is_some() {
+            self.due.borrow_mut().push_back(slot.clone());
+        }
+    }
+
+    /// A failure will be seen by nobody.
+    pub fn nobody_saw(&self, error: &JobError) {
+        if matches!(error.cause, Cause::Cancelled | Cause::Stopped(_)) {
+            return;
+        }
+        let mut unseen = self.unseen.borrow_mut();
+        unseen.0 += 1;
+        unseen.1.get_or_insert_with(|| error.clone());
+    }
+
+    /// How many failures nobody has seen, and the first.
+    pub fn unseen(&self) -> Option<(u64, JobError)> {
+        let (count, first) = self.unseen.take();
+        first.map(|first| (count, first))
+    }
+
+    /// The next callback to run, unless one is running.
+    pub fn next_due(&self) -> Option<Job<'env, I, O>> {
+        if self.in_callback.get() {
+            return None;
+        }
+        let slot = self.due.borrow_mut().pop_front();
+        self.in_callback.set(slot.is_some());
+        slot
+    }
+
+    /// It has run.
+    pub fn called_back(&self) {
+        self.in_callback.set(false);
+    }
+
+    /// Where jobs ran so far.
+    pub fn statistics(&self) -> Statistics {
+        let nodes = self.nodes.borrow();
+        let node = |(rank, &(jobs, time)): (usize, &(u64, Duration))| NodeStatistics {
+            rank,
+            host: self.hosts[rank].clone(),
+            threads: self.threads[rank] as usize,
+            jobs,
+            time,
+        };
+        Statistics {
+            nodes: nodes.iter().enumerate().map(node).collect(),
+            elapsed: self.began.elapsed(),
+        }
+    }
+}
+
+impl<'env, I, O: DeserializeOwned> Book<'env, I, O> {
+    /// Something arrived.
+    pub fn receive(&self, mail: Mail<()>) {
+        match mail {
+            Mail::Bytes(mut rope) => {
+                while !rope.is_empty() {
+                    match record::read(&mut rope) {
+                        Ok(record) => self.settle(record),
+                        Err(damaged) => return self.stop(Error::Launch(damaged.to_string())),
+                    }
+                }
+            }
+            Mail::End(Err(error)) => self.stop(error),
+            _ => {}
+        }
+    }
+
+    /// The run is being stopped: nothing more will come.
+    fn stop(&self, error: Error) {
+        let code = error.code();
+        self.stopped.borrow_mut().get_or_insert(error);
+        for slot in self.all() {
+            self.open.borrow_mut().remove(&slot.id);
+            self.leave(&slot);
+            self.complete(&slot, Err(self.error(slot.id, None, Cause::Stopped(code))));
+        }
+    }
+
+    fn settle(&self, record: Record) {
+        let (rank, time) = (
+            record.rank as usize,
+            Duration::from_nanos(record.nanoseconds),
+        );
+        // Cancelled in the meantime, perhaps.
+        let Some(slot) = self.open.borrow_mut().remove(&record.job) else {
+            return;
+        };
+        if let Some((jobs, sum)) = self.nodes.borrow_mut().get_mut(rank) {
+            *jobs += 1;
+            *sum += time;
+        }
+        slot.rank.set(rank);
+        slot.time.set(time);
+        for Child { input, needs } in record.children {
+            let child = self.enter(slot.options.clone(), &input, &needs);
+            if Rc::strong_count(&slot) > 1 {
+                slot.children.borrow_mut().push(child);
+            }
+        }
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let result = match record.ending {
+            Ending::Value => {
+                value::from_slice(&record.payload).map_err(|e| Cause::Value(e.to_string()))
+            }
+            Ending::Panic => Err(Cause::Panic(text(&record.payload))),
+            Ending::Failed => Err(Cause::Failed(text(&record.payload))),
+            Ending::Damaged => Err(Cause::Value(text(&record.payload))),
+            Ending::Late => {
+                let limit = Duration::from_nanos(slot.options.terms.limit);
+                Err(Cause::Deadline(limit))
+            }
+        };
+        let result = result.map_err(|cause| self.error(record.job, Some(rank), cause));
+        self.leave(&slot);
+        self.complete(&slot, result);
+    }
+}

@@ -1,0 +1,216 @@
+//! One call of jobs from its beginning on this rank to its end.
+
+use super::book::{Book, Subject};
+use super::context::Context;
+use super::scope::terms;
+use super::slot::Options;
+use super::{Jobs, Scope};
+use crate::error::Error;
+use crate::exec::jobs::batch::Input;
+use crate::exec::jobs::frozen;
+use crate::exec::jobs::record::Child;
+use crate::exec::jobs::state::{JobState, Task};
+use crate::exec::jobs::worker::{Failure, Run, work};
+use crate::exec::leased::Leased;
+use crate::exec::mailbox::{Mail, Mailbox};
+use crate::exec::panics;
+use crate::pool::Pool;
+use crate::pool::execute::Order;
+use crate::session::hub::Local;
+use crate::session::jobs::Submissions;
+use crate::session::spec::{Kind, Spec};
+use crate::wire::message::Place;
+use crate::wire::value;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::any::type_name;
+use std::panic::Location;
+use std::sync::Arc;
+use std::thread;
+
+impl<I, O, F> Jobs<'_, I, O, F>
+where
+    I: Serialize + DeserializeOwned,
+    O: Serialize + DeserializeOwned,
+    F: Fn(&Context<'_, I>, I) -> Result<O, String> + Sync,
+{
+    /// Runs `driver` on rank 0; returns what it returns on every rank. Jobs that are in flight when it returns
+    /// well are waited for, callbacks included; when it returns an error or panics they are dropped.
+    ///
+    /// # Errors
+    /// When `driver` returns an error or panics, when the run is stopped. A job that fails is an error of its
+    /// handle, not of the call.
+    #[track_caller]
+    pub fn drive<'env, R, E>(
+        self,
+        driver: impl FnOnce(&Scope<'env, I, O>) -> Result<R, E>,
+    ) -> Result<R, Error>
+    where
+        R: Serialize + DeserializeOwned,
+        E: Into<Error>,
+    {
+        let order = self.order(Location::caller());
+        let Jobs {
+            pool,
+            handler,
+            settings,
+            ..
+        } = self;
+        let spec = pool.open(order)?;
+        let seq = spec.seq;
+        let (rank, threads) = (pool.rank(), pool.threads());
+        let waker = pool.hub.waker.clone();
+        let state = Arc::new(JobState::new(rank as u32, threads, waker));
+        let mailbox = Arc::new(Mailbox::<()>::default());
+        let submissions = (rank == 0).then(|| Arc::new(Submissions::default()));
+        let run = |task: &Task, buffer: &mut Vec<u8>, children: &mut Vec<Child>| {
+            let context = Context::new(task.job, rank, &state, children);
+            run(&handler, task, context, buffer)
+        };
+        let run: &Run<'_> = &run;
+        pool.hub.send(Local::Begin {
+            spec: spec.clone(),
+            state: state.clone(),
+            inbox: mailbox.clone(),
+            submissions: submissions.clone(),
+        });
+        let result = thread::scope(|extra| {
+            let seats = || {
+                while let Some(seat) = state.next_seat() {
+                    let name = format!("{}extra-{seat}", panics::THREAD_NAME);
+                    let thread = thread::Builder::new().name(name);
+                    let state = &state;
+                    let begun = thread.spawn_scoped(extra, move || work(state, seat, threads, run));
+                    if begun.is_err() {
+                        // The system gives no more threads; those that are there do the work.
+                        return;
+                    }
+                }
+            };
+            let seats = thread::Builder::new()
+                .name(format!("{}seats", panics::THREAD_NAME))
+                .spawn_scoped(extra, seats);
+            pool.with_workers(threads, &|me| work(&state, me, threads, run), || {
+                let result = match (submissions, seats) {
+                    (_, Err(error)) => {
+                        let error = Error::user(format!("no threads: {error}"));
+                        pool.hub.send(Local::Failed(error.clone()));
+                        Err(error)
+                    }
+                    (Some(submissions), Ok(_)) => {
+                        let book = Book::new(Subject {
+                            seq,
+                            hub: pool.hub.clone(),
+                            mailbox: mailbox.clone(),
+                            state: state.clone(),
+                            submissions,
+                            hosts: pool.world.hosts.clone(),
+                            threads: pool.world.threads.clone(),
+                            defaults: Options {
+                                priority: 0,
+                                terms: terms(settings.retries, settings.limit),
+                                group: None,
+                                callback: None,
+                            },
+                            window: settings.window,
+                        });
+                        let scope = Scope { book };
+                        let _entered = frozen::enter(&state.frozen);
+                        pool.conclude(&spec, &mailbox, || {
+                            let result = pool.section(|| driver(&scope)).map_err(Into::into);
+                            let waited = result.and_then(|r| scope.wait().map(|()| r));
+                            tell_unseen(pool, &scope);
+                            waited
+                        })
+                    }
+                    (None, Ok(_)) => follow(&mailbox),
+                };
+                state.stop();
+                result
+            })
+        });
+        mailbox.clear();
+        pool.hub.send(Local::Done(seq));
+        result
+    }
+
+    fn order(&self, at: &'static Location<'static>) -> Order {
+        let spec = Spec {
+            seq: 0,
+            place: Place {
+                fingerprint: 0,
+                text: String::new(),
+            },
+            kind: Kind::Jobs,
+            grains: 0,
+            grain: 1,
+            items: 0,
+            schedule: self
+                .settings
+                .schedule
+                .or(self.pool.schedule)
+                .unwrap_or_default(),
+            speculate: self.settings.speculate,
+            deferred: false,
+            deadline: self.settings.deadline,
+            ceiling: None,
+            progress: None,
+        };
+        Order {
+            spec,
+            verb: "jobs",
+            name: self.settings.name.clone(),
+            at,
+            types: type_name::<(I, O)>(),
+            streaming: false,
+            show: None,
+        }
+    }
+}
+
+/// Runs one job.
+fn run<I, O, F>(
+    handler: &F,
+    task: &Task,
+    context: Context<'_, I>,
+    buffer: &mut Vec<u8>,
+) -> Result<(), Failure>
+where
+    I: DeserializeOwned,
+    O: Serialize + DeserializeOwned,
+    F: Fn(&Context<'_, I>, I) -> Result<O, String>,
+{
+    let damaged = |e: Error| Failure::Damaged(e.to_string());
+    let input: I = match task.batch.input(task.index) {
+        Input::Slice(bytes) => value::from_slice(bytes),
+        Input::Rope(mut rope) => value::read(&mut rope),
+    }
+    .map_err(damaged)?;
+    let output = handler(&context, input).map_err(Failure::Failed)?;
+    if let Some(text) = context.refused() {
+        return Err(Failure::Damaged(text));
+    }
+    value::check(&output).map_err(damaged)?;
+    value::append(buffer, &output).map_err(damaged)
+}
+
+/// Failures that nobody has looked at.
+fn tell_unseen<I, O>(pool: &Pool, scope: &Scope<'_, I, O>) {
+    if let Some((count, first)) = scope.book.unseen() {
+        let others = match count {
+            1 => String::new(),
+            n => format!(" (and {} more)", n - 1),
+        };
+        pool.warn(format_args!(
+            "a job failed and nobody asked for its result: {first}{others}"
+        ));
+    }
+}
+
+fn follow<R: DeserializeOwned>(mailbox: &Mailbox<()>) -> Result<R, Error> {
+    loop {
+        if let Mail::End(result) = mailbox.next() {
+            return result.and_then(|mut rope| value::read(&mut rope));
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! The driver's side: what it may submit, wait for and ask.
+
+use super::book::Book;
+use super::error::JobError;
+use super::handle::Job;
+use super::slot::{Done, Options};
+use super::statistics::Statistics;
+use super::submission::Submission;
+use crate::error::Error;
+use crate::exec::jobs::batch::{LARGE, Terms};
+use crate::exec::jobs::frozen::{self, Frozen};
+use crate::exec::layout::MOST_THREADS;
+use crate::session::hub::Local;
+use crate::wire::value;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+/// What the driver of [`Jobs::drive`](crate::Jobs::drive) works with, on rank 0: submits jobs, waits for them,
+/// changes how many may run at once, and asks where they ran.
+///
+/// Callbacks run on the driver's thread, inside of these calls: whenever it submits, waits or joins.
+pub struct Scope<'env, I, O> {
+    pub(super) book: Book<'env, I, O>,
+}
+
+/// Submitting.
+impl<'env, I, O> Scope<'env, I, O>
+where
+    I: Serialize + DeserializeOwned,
+    O: DeserializeOwned,
+{
+    /// Submits a job. Waits only when more is in flight than [`Jobs::window`](crate::Jobs::window) allows.
+    ///
+    /// An input that cannot be written gives a job that has failed.
+    pub fn submit(&self, input: I) -> Job<'_, 'env, I, O> {
+        let options = self.book.defaults.clone();
+        self.submit_with(options, &input)
+    }
+
+    /// A job with settings of its own: see [`Submission`].
+    pub fn job(&self, input: I) -> Submission<'_, 'env, I, O> {
+        Submission::new(self, input)
+    }
+
+    /// Runs one job and waits for its result.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub fn pipe(&self, input: I) -> Result<O, JobError> {
+        self.submit(input).join()
+    }
+
+    /// Runs a job for each input, and gives their results in order.
+    ///
+    /// # Errors
+    /// The first failure by order of the inputs; the others are then cancelled.
+    pub fn map(&self, inputs: impl IntoIterator<Item = I>) -> Result<Vec<O>, JobError> {
+        let jobs: Vec<_> = inputs.into_iter().map(|input| self.submit(input)).collect();
+        let mut results = Vec::with_capacity(jobs.len());
+        let mut failed = None;
+        for job in jobs {
+            if failed.is_some() {
+                job.cancel();
+                continue;
+            }
+            match job.join() {
+                Ok(result) => results.push(result),
+                Err(error) => failed = Some(error),
+            }
+        }
+        failed.map_or(Ok(results), Err)
+    }
+
+    /// A value for many jobs: it is sent to a rank once, with the first job there that needs it, and kept
+    /// until the call ends. Make it part of inputs, where it weighs nothing; in the handler it dereferences
+    /// to the value.
+    ///
+    /// # Errors
+    /// When the value does not survive serialization.
+    ///
+    /// ```
+    /// # fn demo(pool: &grange::Pool) -> Result<(), grange::Error> {
+    /// use grange::Frozen;
+    /// let sum = pool
+    ///     .jobs(|(table, i): (Frozen<Vec<f64>>, usize)| table[i])
+    ///     .drive(|scope| {
+    ///         let table = scope.freeze(vec![0.25; 1000])?;
+    ///         let values = scope.map((0..1000).map(|i| (table.clone(), i)))?;
+    ///         Ok::<_, grange::Error>(values.iter().sum::<f64>())
+    ///     })?;
+    /// assert_eq!(sum, 250.0);
+    /// # Ok(()) }
+    /// # assert_eq!(grange::Builder::new().quiet(true).run_code(|pool| demo(pool)), 0);
+    /// ```
+    pub fn freeze<T>(&self, value: T) -> Result<Frozen<T>, Error>
+    where
+        T: Serialize + DeserializeOwned + Send + Sync + 'static,
+    {
+        let book = &self.book;
+        let (frozen, id, bytes) = Frozen::new(value, &book.state.frozen)?;
+        book.hub.send(Local::Frozen(book.seq, id, bytes));
+        Ok(frozen)
+    }
+
+    pub(super) fn submit_with(
+        &self,
+        options: Rc<Options<'env, I, O>>,
+        input: &I,
+    ) -> Job<'_, 'env, I, O> {
+        self.wait_until(|book| book.has_room(), None);
+        let book = &self.book;
+        let mut buffer = book.buffer.take();
+        buffer.clear();
+        frozen::written();
+        let written = value::check(input).and_then(|()| value::append(&mut buffer, input));
+        let needs = frozen::written();
+        let known = needs.iter().all(|&id| book.state.frozen.has(id));
+        let slot = match written {
+            Ok(()) if known => book.enter(options, &buffer, &needs),
+            Ok(()) => {
+                let text = "the input has a frozen value of another call of Pool::jobs".to_owned();
+                book.refuse(options, text)
+            }
+            Err(error) => book.refuse(options, error.to_string()),
+        };
+        if buffer.capacity() as u64 <= 2 * LARGE {
+            book.buffer.set(buffer);
+        }
+        // Results that have come in the meantime are not left lying until the driver waits.
+        self.attend(Some(Instant::now()));
+        Job::new(self, slot)
+    }
+}
+
+/// Waiting.
+impl<'env, I, O: DeserializeOwned> Scope<'env, I, O> {
+    /// Waits until all jobs are done, those that jobs submitted too.
+    ///
+    /// # Errors
+    /// When the run is being stopped.
+    pub fn wait(&self) -> Result<(), Error> {
+        self.wait_until(|book| book.in_flight() == 0, None);
+        self.book.check()
+    }
+
+    /// As [`Scope::wait`] for no longer than `time`; returns whether all are done.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn wait_for(&self, time: Duration) -> Result<bool, Error> {
+        let all = self.wait_until(|book| book.in_flight() == 0, Some(time));
+        self.book.check().map(|()| all)
+    }
+
+    /// Waits until all jobs of a group are done. A group that nobody has used has none.
+    ///
+    /// # Errors
+    /// As [`Scope::wait`].
+    pub fn wait_group(&self, group: &str) -> Result<(), Error> {
+        self.wait_until(|book| book.in_group(group) == 0, None);
+        self.book.check()
+    }
+
+    /// As [`Scope::wait_group`] for no longer than `time`; returns whether all are done.
+    ///
+    /// # Errors
+    /// As [`Scope::wait`].
+    pub fn wait_group_for(&self, group: &str, time: Duration) -> Result<bool, Error> {
+        let all = self.wait_until(|book| book.in_group(group) == 0, Some(time));
+        self.book.check().map(|()| all)
+    }
+
+    /// Waits until `is_so`, or the run is being stopped, or `time` has passed. Returns whether it is so.
+    pub(super) fn wait_until(
+        &self,
+        is_so: impl Fn(&Book<'env, I, O>) -> bool,
+        time: Option<Duration>,
+    ) -> bool {
+        let end = time.and_then(|time| Instant::now().checked_add(time));
+        loop {
+            if is_so(&self.book) {
+                return true;
+            }
+            let late = end.is_some_and(|end| Instant::now() >= end);
+            if late || self.book.is_stopped() {
+                return false;
+            }
+            self.attend(end);
+        }
+    }
+
+    /// Waits for news until `end` at most, and deals with all there are.
+    fn attend(&self, end: Option<Instant>) {
+        let mut mail = match end {
+            // Just a look.
+            Some(end) if end <= Instant::now() => self.book.mailbox.try_next(),
+            end => self.book.mailbox.next_until(end),
+        };
+        while let Some(news) = mail {
+            self.book.receive(news);
+            self.call_back();
+            mail = self.book.mailbox.try_next();
+        }
+    }
+
+    /// Runs callbacks that are due, one after the other.
+    pub(super) fn call_back(&self) {
+        while let Some(slot) = self.book.next_due() {
+            // The value is the callback's as long as it runs: it may well look at the job's handle.
+            let result = slot.result.take();
+            if let (Some(callback), Some(result)) = (&slot.options.callback, &result) {
+                let done = Done {
+                    job: slot.id,
+                    rank: slot.rank.get(),
+                    time: slot.time.get(),
+                    result: result.as_ref(),
+                };
+                (callback.borrow_mut())(self, done);
+            }
+            slot.result.replace(result);
+            self.book.called_back();
+        }
+    }
+}
+
+/// Asking and changing.
+impl<I, O> Scope<'_, I, O> {
+    /// Jobs that are submitted and not done.
+    pub fn in_flight(&self) -> u64 {
+        self.book.in_flight()
+    }
+
+    /// Jobs that may run at the same time, on all ranks together.
+    pub fn workers(&self) -> usize {
+        self.book.workers.get()
+    }
+
+    /// From now on `n` jobs may run at the same time, on all ranks together, divided by the ranks' threads.
+    /// Running jobs are not interrupted. More than there are cores is allowed.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for 0, or more than 1,024 a rank.
+    pub fn set_workers(&self, n: usize) -> Result<(), Error> {
+        let book = &self.book;
+        let most = MOST_THREADS as usize * book.threads.len();
+        if n == 0 || n > most {
+            return Err(Error::Usage(format!(
+                "{n} workers cannot work; it takes from 1 to {most} here"
+            )));
+        }
+        book.workers.set(n);
+        let share = divide(n as u64, &book.threads);
+        book.hub.send(Local::Workers(book.seq, share));
+        Ok(())
+    }
+
+    /// Where jobs ran so far, and how long.
+    pub fn statistics(&self) -> Statistics {
+        self.book.statistics()
+    }
+}
+
+impl<I, O> fmt::Debug for Scope<'_, I, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Scope({} jobs in flight)", self.in_flight())
+    }
+}
+
+/// `n` in parts in proportion to `threads`; what is left over goes to the first ranks.
+fn divide(n: u64, threads: &[u32]) -> Vec<u32> {
+    let all: u64 = threads.iter().map(|&t| u64::from(t)).sum();
+    let mut parts: Vec<u32> = threads
+        .iter()
+        .map(|&t| (n * u64::from(t) / all.max(1)) as u32)
+        .collect();
+    let given: u64 = parts.iter().map(|&p| u64::from(p)).sum();
+    for i in 0..(n - given) as usize {
+        let rank = i % parts.len();
+        parts[rank] += 1;
+    }
+    parts
+}
+
+/// What a job may be told besides its input.
+pub(super) fn terms(retries: u32, limit: Option<Duration>) -> Terms {
+    let limit = limit.map_or(0, |l| {
+        u64::try_from(l.as_nanos()).unwrap_or(u64::MAX).max(1)
+    });
+    Terms { retries, limit }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workers_are_divided_by_threads() {
+        for (n, threads, parts) in [
+            (1, &[2, 2][..], &[1, 0][..]),
+            (4, &[2, 2], &[2, 2]),
+            (5, &[2, 2], &[3, 2]),
+            (16, &[1, 1, 1], &[6, 5, 5]),
+            (3, &[8, 1, 1], &[3, 0, 0]),
+        ] {
+            assert_eq!(divide(n, threads), parts);
+        }
+    }
+}

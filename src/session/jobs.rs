@@ -1,0 +1,272 @@
+//! Rank 0's side of submitted jobs: their inputs, until they are done.
+
+use super::agent::Post;
+use crate::engine::Time;
+use crate::engine::span::Span;
+use crate::engine::work::{Priority, Queue};
+use crate::engine::{MILLISECOND, MemberId};
+use crate::exec::jobs::batch::{Batch, LARGE, Terms};
+use crate::exec::lock;
+use crate::wire::message::{Msg, Seq};
+use crate::wire::rope::Rope;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// A chunk of inputs takes no more jobs than this: one that is not done keeps all their inputs.
+const CHUNK: usize = 512;
+/// Another rank that could try what one failed at is waited for this long.
+const GRUDGE: Time = 1000 * MILLISECOND;
+
+/// Jobs of one priority, one after the other.
+#[derive(Debug)]
+struct Submitted {
+    priority: Priority,
+    batch: Batch,
+}
+
+/// What the driver has submitted and the comm thread has not taken yet.
+#[derive(Debug, Default)]
+pub struct Submissions {
+    queue: Mutex<VecDeque<Submitted>>,
+    /// Somebody waits for work, so the comm thread is to be woken.
+    hungry: AtomicBool,
+}
+
+impl Submissions {
+    /// Adds a job. Returns whether the comm thread is to be woken.
+    pub fn push(&self, priority: Priority, terms: Terms, input: Rope, needs: &[u64]) -> bool {
+        let batch = Batch::large(terms, input, needs);
+        lock(&self.queue).push_back(Submitted { priority, batch });
+        self.is_hungry()
+    }
+
+    /// Adds a job with a small input. Returns whether the comm thread is to be woken.
+    pub fn push_small(
+        &self,
+        priority: Priority,
+        terms: Terms,
+        input: &[u8],
+        needs: &[u64],
+    ) -> bool {
+        let mut queue = lock(&self.queue);
+        let fits = |s: &&mut Submitted| {
+            let b = &s.batch;
+            s.priority == priority && !b.is_large() && b.len() < CHUNK && b.bytes() < LARGE
+        };
+        match queue.back_mut().filter(fits) {
+            Some(last) => last.batch.push(terms, input, needs),
+            None => {
+                let mut batch = Batch::default();
+                batch.push(terms, input, needs);
+                queue.push_back(Submitted { priority, batch });
+            }
+        }
+        drop(queue);
+        self.is_hungry()
+    }
+
+    // With the comm thread's store before its look at the queue, one of the two sees the other.
+    fn is_hungry(&self) -> bool {
+        self.hungry.load(Ordering::SeqCst)
+    }
+}
+
+struct Chunk {
+    batch: Batch,
+    /// Jobs that are not done.
+    left: u64,
+}
+
+struct Frozen {
+    bytes: Rope,
+    /// Ranks that have it.
+    sent: BTreeSet<u32>,
+}
+
+/// What rank 0's comm thread knows of the jobs of a call.
+pub struct LeadJobs {
+    submissions: Arc<Submissions>,
+    /// By first job.
+    chunks: BTreeMap<u64, Chunk>,
+    submitted: u64,
+    frozen: BTreeMap<u64, Frozen>,
+    /// Jobs that may run at the same time, by rank, if not all threads.
+    workers: Option<Vec<u32>>,
+    /// When a job last failed that is to be tried again.
+    failed: Option<Time>,
+}
+
+impl LeadJobs {
+    /// No jobs yet.
+    pub fn new(submissions: Arc<Submissions>) -> Self {
+        LeadJobs {
+            submissions,
+            chunks: BTreeMap::new(),
+            submitted: 0,
+            frozen: BTreeMap::new(),
+            workers: None,
+            failed: None,
+        }
+    }
+
+    /// Whether something was submitted.
+    pub fn has_news(&self) -> bool {
+        !lock(&self.submissions.queue).is_empty()
+    }
+
+    /// Takes what was submitted.
+    pub fn take(&mut self, queue: &mut Queue) {
+        let submitted = std::mem::take(&mut *lock(&self.submissions.queue));
+        for Submitted { priority, batch } in submitted {
+            let left = batch.len() as u64;
+            if batch.is_large() {
+                queue.submit_large(priority);
+            } else {
+                queue.submit(left, priority);
+            }
+            self.chunks.insert(self.submitted, Chunk { batch, left });
+            self.submitted += left;
+        }
+    }
+
+    /// From now on the driver wakes the comm thread with every job, or no more.
+    pub fn set_hungry(&self, hungry: bool) {
+        self.submissions.hungry.store(hungry, Ordering::SeqCst);
+    }
+
+    /// The inputs of `span` for a rank, after the frozen values that it does not have.
+    pub fn inputs(&mut self, seq: Seq, rank: u32, span: Span, out: &mut Vec<Post>) -> Rope {
+        let mut batch = Batch::default();
+        for (first, chunk) in self.overlapping(span) {
+            let jobs = Span::new(first, first + chunk.batch.len() as u64);
+            if let Some(part) = jobs.intersect(span) {
+                let range = (part.start - first) as usize..(part.end - first) as usize;
+                batch.extend(&chunk.batch, range);
+            }
+        }
+        for id in batch.needs() {
+            if let Some(frozen) = self.frozen.get_mut(id)
+                && frozen.sent.insert(rank)
+            {
+                out.push((rank, Msg::Frozen(seq, *id), frozen.bytes.clone()));
+            }
+        }
+        batch.into_rope()
+    }
+
+    fn overlapping(&self, span: Span) -> impl Iterator<Item = (u64, &Chunk)> {
+        let from = self.chunks.range(..=span.start).next_back();
+        let from = from.map_or(span.start, |(&first, _)| first);
+        self.chunks
+            .range(from..span.end)
+            .map(|(&first, chunk)| (first, chunk))
+    }
+
+    /// Jobs are done: their inputs are needed no more.
+    pub fn done(&mut self, span: Span) {
+        let firsts: Vec<u64> = self.overlapping(span).map(|(first, _)| first).collect();
+        for first in firsts {
+            let Some(chunk) = self.chunks.get_mut(&first) else {
+                continue;
+            };
+            let jobs = Span::new(first, first + chunk.batch.len() as u64);
+            chunk.left -= jobs.intersect(span).map_or(0, |part| part.len());
+            if chunk.left == 0 {
+                self.chunks.remove(&first);
+            }
+        }
+    }
+
+    /// A job failed and is to be tried again: one time less from now on.
+    pub fn failed(&mut self, now: Time, job: u64) {
+        self.failed = Some(now);
+        if let Some((first, chunk)) = self.chunks.range_mut(..=job).next_back()
+            && let Some(terms) = chunk.batch.terms((job - first) as usize)
+        {
+            terms.retries = terms.retries.saturating_sub(1);
+        }
+    }
+
+    /// Whether nobody else has turned up for what somebody failed at.
+    pub fn is_forgiving(&mut self, now: Time) -> bool {
+        let over = self
+            .failed
+            .is_some_and(|at| now.saturating_sub(at) > GRUDGE);
+        if over {
+            self.failed = None;
+        }
+        over
+    }
+
+    /// A value that jobs share; rank 0 has it.
+    pub fn freeze(&mut self, id: u64, bytes: Rope) {
+        let sent = BTreeSet::from([0]);
+        self.frozen.insert(id, Frozen { bytes, sent });
+    }
+
+    /// So many jobs may run at the same time from now on, by rank.
+    pub fn set_workers(&mut self, workers: Vec<u32>) {
+        self.workers = Some(workers);
+    }
+
+    /// Jobs that may run on a rank at the same time, if not one a thread.
+    pub fn workers_of(&self, member: MemberId) -> Option<u32> {
+        self.workers.as_ref().map(|w| w[member as usize])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::work::Work;
+
+    #[test]
+    fn inputs_are_kept_as_long_as_they_may_be_needed() {
+        let submissions = Arc::new(Submissions::default());
+        let mut jobs = LeadJobs::new(submissions.clone());
+        let mut queue = Queue::new();
+        for i in 0..2000u64 {
+            let terms = Terms {
+                retries: 2,
+                limit: 0,
+            };
+            assert!(!submissions.push_small(0, terms, &i.to_le_bytes(), &[]));
+        }
+        submissions.push(0, Terms::default(), Rope::from(vec![1; 1 << 20]), &[]);
+        assert!(jobs.has_news());
+        jobs.take(&mut queue);
+        assert_eq!((queue.total(), jobs.chunks.len()), (2001, 5));
+        let mut out = Vec::new();
+        jobs.failed(1, 700);
+        let body = jobs.inputs(0, 1, Span::new(500, 1100), &mut out);
+        let batch = Batch::from_rope(body).unwrap();
+        assert_eq!((batch.len(), batch.bytes()), (600, 4800));
+        assert_eq!((batch.retries(200), batch.retries(201)), (1, 2));
+        jobs.done(Span::new(3, 2000));
+        assert_eq!(jobs.chunks.len(), 2);
+        jobs.done(Span::new(0, 3));
+        jobs.done(Span::new(2000, 2001));
+        assert!(jobs.chunks.is_empty());
+    }
+
+    #[test]
+    fn a_frozen_value_travels_once() {
+        let submissions = Arc::new(Submissions::default());
+        let mut jobs = LeadJobs::new(submissions.clone());
+        let mut queue = Queue::new();
+        jobs.freeze(9, Rope::from(vec![1, 2, 3]));
+        for _ in 0..100 {
+            submissions.push_small(0, Terms::default(), &[7], &[9]);
+        }
+        jobs.take(&mut queue);
+        let mut out = Vec::new();
+        for job in 0..100 {
+            let rank = (job % 3) as u32;
+            jobs.inputs(5, rank, Span::new(job, job + 1), &mut out);
+        }
+        let to: Vec<u32> = out.iter().map(|(to, ..)| *to).collect();
+        assert_eq!(to, [1, 2]);
+        assert!(out.iter().all(|(_, msg, _)| *msg == Msg::Frozen(5, 9)));
+    }
+}
