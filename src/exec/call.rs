@@ -422,7 +422,7 @@ mod tests {
     #[test]
     fn what_a_recall_leaves_done_is_reported() {
         let call = call(1);
-        call.leased(1, Span::new(0, 2));
+        call.leased(1, Span::new(0, 2), Rope::new());
         let first = block(&call);
         assert_eq!(call.finish(0, first, Duration::from_nanos(1)), None);
         assert_eq!(call.recall(1), [Span::new(1, 2)]);
@@ -433,8 +433,8 @@ mod tests {
     #[test]
     fn blocks_cover_leases_once_and_are_reported_once() {
         let call = call(2);
-        call.leased(1, Span::new(0, 100));
-        call.leased(2, Span::new(100, 103));
+        call.leased(1, Span::new(0, 100), Rope::new());
+        call.leased(2, Span::new(100, 103), Rope::new());
         let mut seen = crate::engine::span::SpanSet::new();
         let mut reported = crate::engine::span::SpanSet::new();
         while reported.grains() < 103 {
@@ -455,7 +455,7 @@ mod tests {
     #[test]
     fn recall_takes_only_what_is_not_begun() {
         let call = call(1);
-        call.leased(1, Span::new(0, 10));
+        call.leased(1, Span::new(0, 10), Rope::new());
         assert_eq!(block(&call).span, Span::new(0, 1));
         assert_eq!(call.recall(1), [Span::new(5, 10)]);
         assert_eq!(call.recall(9), []);

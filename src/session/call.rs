@@ -252,13 +252,6 @@ impl LeadCall {
         out.push((rank, Msg::Workers(self.spec.seq, workers), Rope::new()));
     }
 
-    /// A value that jobs share.
-    pub fn freeze(&mut self, id: u64, bytes: Rope) {
-        if let Some(jobs) = &mut self.jobs {
-            jobs.freeze(id, bytes);
-        }
-    }
-
     /// Takes what rank 0's main has submitted; leases it.
     pub fn take_submissions(&mut self, now: Time) {
         let Some(jobs) = self.jobs.as_mut().filter(|jobs| jobs.has_news()) else {

@@ -35,8 +35,6 @@ pub enum Local {
     Cancel(Seq, u64),
     /// So many jobs may run at the same time, by rank.
     Workers(Seq, Vec<u32>),
-    /// A value that jobs share.
-    Frozen(Seq, u64, Rope),
     /// Held values for another rank.
     Held {
         /// Of which call.

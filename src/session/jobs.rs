@@ -18,11 +18,13 @@ const CHUNK: usize = 512;
 /// Another rank that could try what one failed at is waited for this long.
 const GRUDGE: Time = 1000 * MILLISECOND;
 
-/// Jobs of one priority, one after the other.
+/// In the order in which the driver came up with it.
 #[derive(Debug)]
-struct Submitted {
-    priority: Priority,
-    batch: Batch,
+enum Submitted {
+    /// Jobs of one priority, one after the other.
+    Jobs(Priority, Batch),
+    /// A value that jobs share, by its number.
+    Frozen(u64, Rope),
 }
 
 /// What the driver has submitted and the comm thread has not taken yet.
@@ -37,7 +39,7 @@ impl Submissions {
     /// Adds a job. Returns whether the comm thread is to be woken.
     pub fn push(&self, priority: Priority, terms: Terms, input: Rope, needs: &[u64]) -> bool {
         let batch = Batch::large(terms, input, needs);
-        lock(&self.queue).push_back(Submitted { priority, batch });
+        lock(&self.queue).push_back(Submitted::Jobs(priority, batch));
         self.is_hungry()
     }
 
@@ -50,20 +52,24 @@ impl Submissions {
         needs: &[u64],
     ) -> bool {
         let mut queue = lock(&self.queue);
-        let fits = |s: &&mut Submitted| {
-            let b = &s.batch;
-            s.priority == priority && !b.is_large() && b.len() < CHUNK && b.bytes() < LARGE
-        };
-        match queue.back_mut().filter(fits) {
-            Some(last) => last.batch.push(terms, input, needs),
-            None => {
+        let fits = |b: &Batch| !b.is_large() && b.len() < CHUNK && b.bytes() < LARGE;
+        match queue.back_mut() {
+            Some(Submitted::Jobs(p, last)) if *p == priority && fits(last) => {
+                last.push(terms, input, needs)
+            }
+            _ => {
                 let mut batch = Batch::default();
                 batch.push(terms, input, needs);
-                queue.push_back(Submitted { priority, batch });
+                queue.push_back(Submitted::Jobs(priority, batch));
             }
         }
         drop(queue);
         self.is_hungry()
+    }
+
+    /// Adds a value that later jobs share; rank 0 has it.
+    pub fn freeze(&self, id: u64, bytes: Rope) {
+        lock(&self.queue).push_back(Submitted::Frozen(id, bytes));
     }
 
     // With the comm thread's store before its look at the queue, one of the two sees the other.
@@ -118,7 +124,15 @@ impl LeadJobs {
     /// Takes what was submitted.
     pub fn take(&mut self, queue: &mut Queue) {
         let submitted = std::mem::take(&mut *lock(&self.submissions.queue));
-        for Submitted { priority, batch } in submitted {
+        for submitted in submitted {
+            let (priority, batch) = match submitted {
+                Submitted::Jobs(priority, batch) => (priority, batch),
+                Submitted::Frozen(id, bytes) => {
+                    let sent = BTreeSet::from([0]);
+                    self.frozen.insert(id, Frozen { bytes, sent });
+                    continue;
+                }
+            };
             let left = batch.len() as u64;
             if batch.is_large() {
                 queue.submit_large(priority);
@@ -199,12 +213,6 @@ impl LeadJobs {
         over
     }
 
-    /// A value that jobs share; rank 0 has it.
-    pub fn freeze(&mut self, id: u64, bytes: Rope) {
-        let sent = BTreeSet::from([0]);
-        self.frozen.insert(id, Frozen { bytes, sent });
-    }
-
     /// So many jobs may run at the same time from now on, by rank.
     pub fn set_workers(&mut self, workers: Vec<u32>) {
         self.workers = Some(workers);
@@ -255,7 +263,7 @@ mod tests {
         let submissions = Arc::new(Submissions::default());
         let mut jobs = LeadJobs::new(submissions.clone());
         let mut queue = Queue::new();
-        jobs.freeze(9, Rope::from(vec![1, 2, 3]));
+        submissions.freeze(9, Rope::from(vec![1, 2, 3]));
         for _ in 0..100 {
             submissions.push_small(0, Terms::default(), &[7], &[9]);
         }

@@ -161,11 +161,6 @@ impl<T: Transport> Service<T> {
                     call.set_workers(workers, out);
                 }
             }
-            Local::Frozen(seq, id, bytes) => {
-                if let Some(call) = self.lead.as_mut().and_then(|l| l.call(seq)) {
-                    call.freeze(id, bytes);
-                }
-            }
             Local::Held { seq, to, body } => out.push((to, Msg::Held(seq), body)),
             Local::Done(seq) => {
                 self.agent.done(seq, out);

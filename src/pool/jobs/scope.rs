@@ -101,7 +101,7 @@ where
     {
         let book = &self.book;
         let (frozen, id, bytes) = Frozen::new(value, &book.state.frozen)?;
-        book.hub.send(Local::Frozen(book.seq, id, bytes));
+        book.submissions.freeze(id, bytes);
         Ok(frozen)
     }
 

@@ -1,6 +1,7 @@
 //! What a rank does in a scenario.
 
 mod failures;
+mod jobs;
 mod maps;
 mod nested;
 mod reductions;
@@ -14,7 +15,7 @@ type Run = fn(&Pool, &[String]) -> Result<(), Error>;
 
 /// Runs scenario `name` as one rank.
 pub fn run(name: &str, args: &[String]) -> ExitCode {
-    let all = [
+    let calls = [
         reductions::ALL,
         results::ALL,
         maps::ALL,
@@ -23,6 +24,7 @@ pub fn run(name: &str, args: &[String]) -> ExitCode {
         slow::ALL,
     ]
     .concat();
+    let all = [calls, jobs::ALL.concat()].concat();
     let Some((_, run)) = all.iter().find(|(n, _)| *n == name) else {
         eprintln!("no scenario {name}");
         return ExitCode::from(99);

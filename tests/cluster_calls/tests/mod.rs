@@ -1,6 +1,7 @@
 //! The tests.
 
 mod failures;
+mod jobs;
 mod maps;
 mod nested;
 mod reductions;
@@ -25,6 +26,7 @@ pub fn all() -> Vec<Trial> {
         nested::ALL,
         failures::ALL,
         slow::ALL,
+        jobs::ALL,
     ]
     .concat();
     tests

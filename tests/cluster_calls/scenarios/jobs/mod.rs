@@ -1,0 +1,21 @@
+//! Submitted jobs.
+
+mod calls;
+mod chaos;
+mod endings;
+mod failures;
+mod order;
+mod travel;
+mod workers;
+
+use super::Run;
+
+pub const ALL: &[&[(&str, Run)]] = &[
+    calls::ALL,
+    chaos::ALL,
+    endings::ALL,
+    failures::ALL,
+    order::ALL,
+    travel::ALL,
+    workers::ALL,
+];
