@@ -31,12 +31,14 @@ mod error;
 mod exec;
 pub mod params;
 mod pool;
+mod progress;
 mod reduce;
 mod say;
 mod session;
 pub mod simulate;
 mod source;
 mod tasks;
+mod threads;
 pub mod versions;
 mod wire;
 
@@ -44,11 +46,12 @@ pub use engine::schedule::{Schedule, ScheduleError};
 pub use error::Error;
 pub use exec::jobs::frozen::Frozen;
 pub use pool::{
-    Builder, Cause, Context, Done, Imap, Job, JobError, Jobs, NodeStatistics, Pool, Results,
-    Rooted, Scope, Stateful, Statistics, Submission, Verdict, Workload, run,
+    Amap, Builder, Cause, Context, Done, Handle, Imap, Job, JobError, Jobs, NodeStatistics, Pool,
+    Results, Rooted, Scope, Stateful, Statistics, Submission, Verdict, Workload, run,
 };
 pub use reduce::{Concat, Count, Max, Min, Reduce, Sum, Summand};
 pub use source::{Bounds, Integer, Items, List, Product, Range, Source, Zip};
+pub use threads::{ThreadAmap, ThreadImap, ThreadWorkload, Threads};
 
 /// The README's program is a test.
 #[cfg(doctest)]

@@ -1,5 +1,6 @@
 //! Lines for people, on standard error.
 
+use crate::progress;
 use std::fmt;
 use std::io::Write;
 
@@ -9,7 +10,9 @@ pub fn error(text: &impl fmt::Display) {
     line(format_args!("grange: error: {text}"));
 }
 
-/// Writes one line. Nobody being there to read it is no reason to fail.
+/// Writes one line, above a progress bar if there is one. Nobody being there to read it is no reason to fail.
 pub fn line(text: fmt::Arguments<'_>) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    progress::beside(|| {
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+    });
 }

@@ -137,6 +137,14 @@ impl CallState {
         self.failed.load(Ordering::Relaxed)
     }
 
+    /// Drops what no longer matters after a hit here: what is right of it or, where `any` will do, all.
+    pub fn trim(&self, any: bool) {
+        match self.cut.load(Ordering::Relaxed) {
+            u64::MAX => {}
+            end => self.cut(if any { 0 } else { end }),
+        }
+    }
+
     /// Whether `grain` is not wanted any more.
     pub fn is_unwanted(&self, grain: u64) -> bool {
         self.is_stopped() || grain >= self.cut.load(Ordering::Relaxed)
@@ -154,8 +162,7 @@ impl CallState {
             if self.is_stopped() {
                 return None;
             }
-            if let Some(block) = self.take_block(&mut inner) {
-                inner.running[me] = Some(block.span);
+            if let Some(next) = self.at_hand(&mut inner, me) {
                 let nudge = !inner.nudged
                     && inner.unbegun as f64 * inner.per_grain() < 5e6 * self.threads as f64;
                 inner.nudged |= nudge;
@@ -163,15 +170,7 @@ impl CallState {
                 if nudge {
                     self.waker.wake();
                 }
-                return Some(Next::Block(block));
-            }
-            // Possible after a recall or a cut took what was to be done next.
-            if inner
-                .leases
-                .iter()
-                .any(|l| l.running == 0 && !l.done.is_empty())
-            {
-                return Some(Next::Report);
+                return Some(next);
             }
             if helped {
                 looks.found();
@@ -185,6 +184,24 @@ impl CallState {
             helped = help();
             inner = lock(&self.inner);
         }
+    }
+
+    /// As [`CallState::next`], but neither waits nor helps: `None` when there is nothing to do right now.
+    pub fn try_next(&self, me: usize) -> Option<Next> {
+        let mut inner = lock(&self.inner);
+        (!self.is_stopped())
+            .then(|| self.at_hand(&mut inner, me))
+            .flatten()
+    }
+
+    fn at_hand(&self, inner: &mut Inner, me: usize) -> Option<Next> {
+        if let Some(block) = self.take_block(inner) {
+            inner.running[me] = Some(block.span);
+            return Some(Next::Block(block));
+        }
+        // Possible after a recall or a cut took what was to be done next.
+        let unreported = |l: &Lease| l.running == 0 && !l.done.is_empty();
+        inner.leases.iter().any(unreported).then_some(Next::Report)
     }
 
     fn take_block(&self, inner: &mut Inner) -> Option<Block> {

@@ -28,8 +28,14 @@ pub struct Shared<'a, T: Task> {
 impl<T: Task> Shared<'_, T> {
     /// Runs until the call is over.
     pub fn work(&self, me: usize) {
+        self.work_while(me, || self.call.next(me));
+        self.call.retired();
+    }
+
+    /// Runs as long as `next` gives something to do.
+    pub fn work_while(&self, me: usize, next: impl FnMut() -> Option<Next>) {
         let mut state = None;
-        self.work_on(me, &mut state);
+        self.work_on(me, &mut state, next);
         if let Some(state) = state {
             let retired = panics::catch(|| {
                 self.task.retire(state, &mut |part| {
@@ -41,11 +47,15 @@ impl<T: Task> Shared<'_, T> {
                     .fail(format!("at the end of a thread's work: {panic}"));
             }
         }
-        self.call.retired();
     }
 
-    fn work_on(&self, me: usize, state: &mut Option<T::State>) {
-        while let Some(next) = self.call.next(me) {
+    fn work_on(
+        &self,
+        me: usize,
+        state: &mut Option<T::State>,
+        mut next: impl FnMut() -> Option<Next>,
+    ) {
+        while let Some(next) = next() {
             let Next::Block(block) = next else {
                 let reported = panics::catch(|| self.report(|| self.call.report(), []));
                 if let Err(text) = reported.and_then(|r| r.map_err(|e| e.to_string())) {

@@ -9,6 +9,7 @@ use crate::exec::mailbox::{Mail, Mailbox};
 use crate::exec::task::Task;
 use crate::exec::worker::Shared;
 use crate::exec::{lock, panics};
+use crate::progress::Progress;
 use crate::session::hub::Local;
 use crate::session::spec::{Kind, Spec};
 use crate::wire::message::Place;
@@ -40,9 +41,23 @@ pub struct Order {
     pub types: &'static str,
     /// Values leave grain by grain.
     pub streaming: bool,
+    /// Progress is shown; without a terminal, so often.
+    pub show: Option<Duration>,
 }
 
 impl Order {
+    fn what(&self) -> String {
+        match &self.name {
+            Some(name) => format!("'{name}' ({})", self.verb),
+            None => self.verb.to_owned(),
+        }
+    }
+
+    /// What and where it is, but not how large.
+    fn label(&self) -> String {
+        format!("{} at {}", self.what(), self.at)
+    }
+
     fn place(&self) -> Place {
         let s = &self.spec;
         let mut hasher = DefaultHasher::new();
@@ -65,10 +80,7 @@ impl Order {
         )
             .hash(&mut hasher);
         (self.at.file(), self.at.line(), self.at.column()).hash(&mut hasher);
-        let what = match &self.name {
-            Some(name) => format!("'{name}' ({})", self.verb),
-            None => self.verb.to_owned(),
-        };
+        let what = self.what();
         let size = if matches!(s.kind, Kind::Root | Kind::Jobs) {
             String::new()
         } else {
@@ -90,6 +102,7 @@ impl Pool {
         fold: impl FnOnce(&mut Inbox<'_, T>) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let streaming = order.streaming;
+        let shown = order.show.map(|every| (order.label(), every));
         let spec = self.open(order)?;
         let seq = spec.seq;
         let workers = if spec.kind == Kind::Root {
@@ -123,6 +136,8 @@ impl Pool {
             submissions: None,
         });
         let result = self.with_workers(workers, &|me| shared.work(me), || {
+            let shown = spec.progress.as_ref().zip(shown);
+            let _drawn = shown.map(|(progress, (label, every))| progress.draw(label, every));
             let result = if self.rank() == 0 {
                 self.lead(&spec, &mailbox, &shared, fold)
             } else {
@@ -156,6 +171,12 @@ impl Pool {
         let seq = self.calls.get();
         self.calls.set(seq + 1);
         (order.spec.seq, order.spec.place) = (seq, place);
+        let show = order.show.filter(|_| self.rank() == 0);
+        order.spec.progress = show.map(|_| {
+            let progress = Progress::new("items");
+            progress.set_total(order.spec.items);
+            progress
+        });
         Ok(Arc::new(order.spec))
     }
 

@@ -9,6 +9,17 @@ use crate::exec::task::Task;
 use crate::exec::worker::Shared;
 use crate::wire::rope::Rope;
 use std::collections::VecDeque;
+use std::time::Instant;
+
+/// What there is to take.
+pub enum Taken<P> {
+    /// A part.
+    Part(P),
+    /// Nothing yet.
+    Nothing,
+    /// Nothing any more.
+    Over,
+}
 
 /// Parts of a call, as they come, until all grains are done.
 pub struct Inbox<'a, T: Task> {
@@ -38,29 +49,57 @@ impl<'a, T: Task> Inbox<'a, T> {
     /// The next part; `None` when there are no more.
     pub fn next(&mut self) -> Result<Option<T::Part>, Error> {
         loop {
-            if let Some(part) = self.ready.pop_front() {
-                return Ok(Some(part));
+            let mail = match self.at_hand()? {
+                Taken::Nothing => self.mailbox.next(),
+                Taken::Part(part) => return Ok(Some(part)),
+                Taken::Over => return Ok(None),
+            };
+            self.open(mail)?;
+        }
+    }
+
+    /// The next part, if it is there before `until`.
+    pub fn next_until(&mut self, until: Instant) -> Result<Taken<T::Part>, Error> {
+        loop {
+            let at_hand = self.at_hand()?;
+            if !matches!(at_hand, Taken::Nothing) {
+                return Ok(at_hand);
             }
-            if !self.bytes.is_empty() {
-                return self.shared.task.decode(&mut self.bytes).map(Some);
-            }
-            if self.complete {
-                return Ok(None);
-            }
-            match self.mailbox.next() {
-                Mail::Parts(parts) => self.ready.extend(parts),
-                Mail::Bytes(bytes) => self.bytes = bytes,
-                Mail::Complete => self.complete = true,
-                Mail::Gather { sources, .. } => {
-                    gather(self.mailbox, self.shared, sources, Vec::new())?;
-                    self.ready
-                        .extend(self.shared.task.take_held(&mut lock(&self.shared.store)));
-                    self.complete = true;
-                }
-                Mail::End(Err(error)) => return Err(error),
-                Mail::End(Ok(_)) => return Err(Error::Stopped(3)),
+            match self.mailbox.next_until(Some(until)) {
+                Some(mail) => self.open(mail)?,
+                None => return Ok(Taken::Nothing),
             }
         }
+    }
+
+    fn at_hand(&mut self) -> Result<Taken<T::Part>, Error> {
+        if let Some(part) = self.ready.pop_front() {
+            return Ok(Taken::Part(part));
+        }
+        if !self.bytes.is_empty() {
+            return self.shared.task.decode(&mut self.bytes).map(Taken::Part);
+        }
+        Ok(match self.complete {
+            true => Taken::Over,
+            false => Taken::Nothing,
+        })
+    }
+
+    fn open(&mut self, mail: Mail<T::Part>) -> Result<(), Error> {
+        match mail {
+            Mail::Parts(parts) => self.ready.extend(parts),
+            Mail::Bytes(bytes) => self.bytes = bytes,
+            Mail::Complete => self.complete = true,
+            Mail::Gather { sources, .. } => {
+                gather(self.mailbox, self.shared, sources, Vec::new())?;
+                self.ready
+                    .extend(self.shared.task.take_held(&mut lock(&self.shared.store)));
+                self.complete = true;
+            }
+            Mail::End(Err(error)) => return Err(error),
+            Mail::End(Ok(_)) => return Err(Error::Stopped(3)),
+        }
+        Ok(())
     }
 }
 

@@ -1,23 +1,28 @@
 //! The public interface: a pool of all cores of all ranks.
 
+mod amap;
 mod execute;
-mod inbox;
+mod handle;
+mod imap;
+pub(crate) mod inbox;
 mod jobs;
 mod results;
 mod root;
 mod run;
-mod settings;
+pub(crate) mod settings;
 mod stateful;
 mod terminal;
 mod workload;
 
+pub use amap::Amap;
+pub use handle::Handle;
+pub use imap::Imap;
 pub use jobs::{
     Cause, Context, Done, Job, JobError, Jobs, NodeStatistics, Scope, Statistics, Submission,
 };
 pub use results::{Results, Rooted};
 pub use run::{Builder, Verdict, run};
 pub use stateful::Stateful;
-pub use terminal::Imap;
 pub use workload::Workload;
 
 use crate::engine::schedule::Schedule;

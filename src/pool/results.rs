@@ -74,7 +74,7 @@ pub struct Results<'a, V> {
 }
 
 impl<'a, V> Results<'a, V> {
-    pub(super) fn new(next: impl FnMut() -> Option<V> + 'a) -> Self {
+    pub(crate) fn new(next: impl FnMut() -> Option<V> + 'a) -> Self {
         Results {
             next: Box::new(next),
         }

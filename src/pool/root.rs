@@ -62,6 +62,7 @@ impl Pool {
             deferred: false,
             deadline: None,
             ceiling: None,
+            progress: None,
         };
         let order = Order {
             spec,
@@ -70,6 +71,7 @@ impl Pool {
             at,
             types: type_name::<R>(),
             streaming: false,
+            show: None,
         };
         self.execute(order, &Nothing, |_| {
             self.section(|| f().map_err(Into::into))

@@ -4,6 +4,7 @@ use super::Pool;
 use crate::engine::schedule::Schedule;
 use crate::error::Error;
 use crate::exec::{layout, panics};
+use crate::progress;
 use crate::say;
 use crate::session::hub::Local;
 use crate::session::start::{Started, World, start};
@@ -136,6 +137,7 @@ impl Builder {
                 return error.code();
             }
         };
+        progress::hide(world.rank != 0);
         let outcome = match self.pool(world, hub.clone()) {
             Ok(pool) => {
                 let outcome = panics::catch(|| f(&pool).map_err(Into::into));
@@ -159,7 +161,9 @@ impl Builder {
             code,
             text,
         });
-        service.join().unwrap_or(3)
+        let code = service.join().unwrap_or(3);
+        progress::hide(false);
+        code
     }
 
     fn pool(

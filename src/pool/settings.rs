@@ -4,6 +4,9 @@ use crate::engine::schedule::Schedule;
 use crate::error::Error;
 use std::time::Duration;
 
+/// At most so many grains by default, for anything but a reducer that says otherwise.
+pub const MOST_GRAINS: u64 = 1 << 20;
+
 /// What a user may set on a call; unset things have defaults that depend on the kind of call.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -14,6 +17,8 @@ pub struct Settings {
     pub speculate: Option<bool>,
     pub deferred: bool,
     pub buffer: Option<u64>,
+    /// Progress is shown; without a terminal, so often.
+    pub show: Option<Duration>,
 }
 
 /// The default cut: the smallest power of two that gives at most so many grains. It depends on the workload

@@ -1,7 +1,8 @@
 //! Calls with state per thread; those without are these with none.
 
+use super::amap::Amap;
+use super::imap::Imap;
 use super::results::Rooted;
-use super::terminal::Imap;
 use super::workload::Workload;
 use crate::error::Error;
 use crate::reduce::Reduce;
@@ -114,12 +115,19 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
     }
 
     /// See [`Workload::imap_unordered`].
+    #[doc(alias = "uimap")]
     pub fn imap_unordered<V, F: Fn(&mut St, S::Item) -> V + Sync>(self, f: F) -> Imap<'p, S, I, F> {
         Imap {
             stateful: self,
             f,
             ordered: false,
         }
+    }
+
+    /// See [`Workload::amap`].
+    #[doc(alias = "map_async")]
+    pub fn amap<V, F: Fn(&mut St, S::Item) -> V + Sync>(self, f: F) -> Amap<'p, S, I, F> {
+        Amap { stateful: self, f }
     }
 
     /// See [`Workload::for_each`].

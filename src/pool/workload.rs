@@ -1,12 +1,14 @@
 //! What is to be computed over, with its settings; the calls that need no state per thread.
 
 use super::Pool;
+use super::amap::Amap;
+use super::imap::Imap;
 use super::results::Rooted;
 use super::settings::Settings;
 use super::stateful::Stateful;
-use super::terminal::Imap;
 use crate::engine::schedule::Schedule;
 use crate::error::Error;
+use crate::progress;
 use crate::reduce::Reduce;
 use crate::source::{Items, Source};
 use serde::Serialize;
@@ -87,6 +89,30 @@ impl<'p, S: Source> Workload<'p, S> {
     /// thread.
     pub fn buffer(mut self, grains: u64) -> Self {
         self.settings.buffer = Some(grains);
+        self
+    }
+
+    /// Shows progress on standard error, on rank 0: a bar with items done, speed and time left where that is a
+    /// terminal, else, as in a batch job's log, a line every 30 seconds and one at the end.
+    ///
+    /// ```
+    /// # fn demo(pool: &grange::Pool) -> Result<(), grange::Error> {
+    /// let sum: u64 = pool.range(0..1000u64).show().map_reduce_each(|x| x, grange::Sum)?;
+    /// // grange: map_reduce at src/main.rs:7:45: 1,000/1,000 items (100 %) in 0.0 s, 9,812,345 items/s
+    /// # assert_eq!(sum, 499_500);
+    /// # Ok(()) }
+    /// # assert_eq!(grange::Builder::new().quiet(true).run_code(|pool| demo(pool)), 0);
+    /// ```
+    #[doc(alias = "progress")]
+    #[doc(alias = "tqdm")]
+    pub fn show(mut self) -> Self {
+        self.settings.show.get_or_insert(progress::EVERY);
+        self
+    }
+
+    /// As [`Workload::show`], with the time from line to line where there is no terminal.
+    pub fn show_every(mut self, time: Duration) -> Self {
+        self.settings.show = Some(time);
         self
     }
 
@@ -205,6 +231,7 @@ impl<'p, S: Source> Workload<'p, S> {
     }
 
     /// As [`Workload::imap`], in the order in which results come.
+    #[doc(alias = "uimap")]
     #[allow(clippy::type_complexity, reason = "a closure's type cannot be named")]
     pub fn imap_unordered<V, F>(
         self,
@@ -215,6 +242,33 @@ impl<'p, S: Source> Workload<'p, S> {
     {
         self.map_init((|| ()) as fn())
             .imap_unordered(move |(), item| f(item))
+    }
+
+    /// Applies `f` to every item while a function on rank 0 does other things, with a handle to ask how far
+    /// it is, to wait and to get the results: see [`Amap::drive`].
+    ///
+    /// ```
+    /// # fn demo(pool: &grange::Pool) -> Result<(), grange::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let squares = pool.range(0..1000u64).amap(|x| x * x).drive(|mut handle| {
+    ///     while !handle.wait(Duration::from_millis(100)) {
+    ///         eprintln!("{} of {}", handle.done(), handle.total()); // or something more useful
+    ///     }
+    ///     handle.get()
+    /// })?;
+    /// assert_eq!(squares[7], 49);
+    /// # Ok(()) }
+    /// # assert_eq!(grange::Builder::new().quiet(true).run_code(|pool| demo(pool)), 0);
+    /// ```
+    #[doc(alias = "map_async")]
+    #[doc(alias = "asynchronous")]
+    #[allow(clippy::type_complexity, reason = "a closure's type cannot be named")]
+    pub fn amap<V, F>(self, f: F) -> Amap<'p, S, fn(), impl Fn(&mut (), S::Item) -> V + Sync>
+    where
+        F: Fn(S::Item) -> V + Sync,
+    {
+        self.map_init((|| ()) as fn()).amap(move |(), item| f(item))
     }
 
     /// Runs `f` on every item, for what it does.

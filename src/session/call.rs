@@ -160,6 +160,7 @@ impl LeadCall {
             let fresh = self
                 .coordinator
                 .returned(now, rank, *lease, spans, &mut self.actions);
+            self.spec.covered(&fresh);
             if let Some(jobs) = &mut self.jobs {
                 fresh.into_iter().for_each(|span| jobs.done(span));
             }

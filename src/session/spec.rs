@@ -2,6 +2,7 @@
 
 use crate::engine::schedule::Schedule;
 use crate::engine::span::Span;
+use crate::progress::Progress;
 use crate::wire::message::{Place, Seq};
 use std::time::Duration;
 
@@ -45,9 +46,28 @@ pub struct Spec {
     pub deadline: Option<Duration>,
     /// Grains that may be leased at first, where results are consumed one by one.
     pub ceiling: Option<u64>,
+    /// Counts items done, for people.
+    pub progress: Option<Progress>,
 }
 
 impl Spec {
+    /// The items of `span`, from and to.
+    fn bounds(&self, span: Span) -> (u128, u128) {
+        let at = |grain: u64| u128::from(grain).saturating_mul(self.grain).min(self.items);
+        (at(span.start), at(span.end))
+    }
+
+    /// The items of these grains are done, which were not before.
+    pub fn covered(&self, fresh: &[Span]) {
+        if let Some(progress) = &self.progress {
+            let items = |&span: &Span| {
+                let (start, end) = self.bounds(span);
+                end - start
+            };
+            progress.add(fresh.iter().map(items).sum());
+        }
+    }
+
     /// The items of `span`, for people.
     pub fn items_of(&self, span: Span) -> String {
         if self.kind == Kind::Jobs {
@@ -56,12 +76,7 @@ impl Spec {
                 _ => format!("jobs {}..{}", span.start, span.end),
             };
         }
-        let start = u128::from(span.start)
-            .saturating_mul(self.grain)
-            .min(self.items);
-        let end = u128::from(span.end)
-            .saturating_mul(self.grain)
-            .min(self.items);
+        let (start, end) = self.bounds(span);
         match end - start {
             1 => format!("item {start}"),
             _ => format!("items {start}..{end}"),

@@ -150,6 +150,16 @@ impl<V> Collector<V> {
             .collect()
     }
 
+    /// Grains whose values are there.
+    pub fn grains(&self) -> u64 {
+        self.covered.grains()
+    }
+
+    /// Values that are there.
+    pub fn values(&self) -> usize {
+        self.parts.iter().map(|(_, values)| values.len()).sum()
+    }
+
     /// Adds values to the list.
     pub fn add(&mut self, part: Values<V>) {
         let fresh = self.fresh(part);

@@ -5,6 +5,7 @@ pub mod find;
 pub mod map;
 pub mod nothing;
 pub mod reduce;
+pub mod stream;
 
 use crate::engine::span::Span;
 use crate::error::Error;

@@ -3,7 +3,7 @@
 #[cfg(feature = "mpi")]
 use crate::support::launcher::launcher_for;
 use crate::support::run::Run;
-use crate::{PARTIAL_SUM, REVERSE_MD5, SUM_PRIMES, SWEEP};
+use crate::{PARALLEL, PARTIAL_SUM, REVERSE_MD5, SUM_PRIMES, SWEEP};
 
 /// Arguments, and a part of what is to be said about them.
 type Bad = (&'static [&'static str], &'static str);
@@ -83,6 +83,18 @@ const SERIES: &[Bad] = &[
     (&["100"], "100"),
 ];
 
+const TOURS: &[Bad] = &[
+    (&["--sleeps", "-1"], "-1 is negative"),
+    (&["--sleeps", "1e7"], "1e7 is too large"),
+    (&["--sleeps", "1.5"], "1.5 is not a whole number"),
+    (&["--seconds", "0"], "0 is not above zero"),
+    (&["--seconds", "-1"], "-1"),
+    (&["--seconds", "NaN"], "NaN"),
+    (&["--full", "--sleeps", "3"], "--full"),
+    (&["--seconds", "2", "--full"], "--full"),
+    (&["100"], "100"),
+];
+
 #[track_caller]
 fn refused_alone(program: &str, args: &[&str], says: &str) {
     // However results are to be printed, and whether hints are wanted.
@@ -105,7 +117,7 @@ fn refused_alone(program: &str, args: &[&str], says: &str) {
 #[test]
 fn options_alone() {
     for (args, says) in FOR_ALL {
-        for program in [SUM_PRIMES, REVERSE_MD5, PARTIAL_SUM, SWEEP] {
+        for program in [SUM_PRIMES, REVERSE_MD5, PARTIAL_SUM, PARALLEL, SWEEP] {
             refused_alone(program, args, says);
         }
     }
@@ -132,10 +144,17 @@ fn partial_sum_alone() {
 }
 
 #[test]
+fn parallel_alone() {
+    TOURS
+        .iter()
+        .for_each(|(args, says)| refused_alone(PARALLEL, args, says));
+}
+
+#[test]
 fn bytes_that_are_no_text() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
-    for program in [SUM_PRIMES, REVERSE_MD5, PARTIAL_SUM, SWEEP] {
+    for program in [SUM_PRIMES, REVERSE_MD5, PARTIAL_SUM, PARALLEL, SWEEP] {
         let outcome = Run::new(program)
             .arg(OsStr::from_bytes(b"1\xff0"))
             .finish()
@@ -155,7 +174,7 @@ fn on_ranks_once_and_not_once_a_rank() {
     let Some(launcher) = launcher_for(SUM_PRIMES, "bad_input::on_ranks") else {
         return;
     };
-    let kinds: [(&str, &Bad); 11] = [
+    let kinds: [(&str, &Bad); 13] = [
         (SUM_PRIMES, &SUMS[0]),
         (SUM_PRIMES, &SUMS[1]),
         (PARTIAL_SUM, &SERIES[4]),
@@ -167,6 +186,8 @@ fn on_ranks_once_and_not_once_a_rank() {
         (PARTIAL_SUM, &FOR_ALL[0]),
         (REVERSE_MD5, &FOR_ALL[6]),
         (PARTIAL_SUM, &FOR_ALL[9]),
+        (PARALLEL, &TOURS[0]),
+        (PARALLEL, &TOURS[6]),
     ];
     for (program, (args, says)) in kinds {
         let outcome = launcher.run(3, program).args(*args).finish().with_code(2);

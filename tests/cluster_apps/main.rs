@@ -11,6 +11,7 @@ mod json;
 mod launching;
 mod layouts;
 mod output;
+mod parallel;
 mod partial_sum;
 mod prime;
 mod reverse_md5;
@@ -24,6 +25,7 @@ const SUM_PRIMES: &str = env!("CARGO_BIN_EXE_sum_primes");
 const REVERSE_MD5: &str = env!("CARGO_BIN_EXE_reverse_md5");
 const PARTIAL_SUM: &str = env!("CARGO_BIN_EXE_partial_sum");
 const SWEEP: &str = env!("CARGO_BIN_EXE_sweep");
+const PARALLEL: &str = env!("CARGO_BIN_EXE_parallel");
 
 /// A solo run of `program` with the words of `args`.
 fn solo(program: &str, args: &str) -> support::run::Run {

@@ -154,6 +154,7 @@ where
             deferred: false,
             deadline: self.settings.deadline,
             ceiling: None,
+            progress: None,
         };
         Order {
             spec,
@@ -162,6 +163,7 @@ where
             at,
             types: type_name::<(I, O)>(),
             streaming: false,
+            show: None,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 mod failures;
 mod jobs;
+mod maps;
+mod nested;
 mod reductions;
 mod results;
 mod slow;
@@ -13,7 +15,15 @@ type Run = fn(&Pool, &[String]) -> Result<(), Error>;
 
 /// Runs scenario `name` as one rank.
 pub fn run(name: &str, args: &[String]) -> ExitCode {
-    let calls = [reductions::ALL, results::ALL, failures::ALL, slow::ALL].concat();
+    let calls = [
+        reductions::ALL,
+        results::ALL,
+        maps::ALL,
+        nested::ALL,
+        failures::ALL,
+        slow::ALL,
+    ]
+    .concat();
     let all = [calls, jobs::ALL.concat()].concat();
     let Some((_, run)) = all.iter().find(|(n, _)| *n == name) else {
         eprintln!("no scenario {name}");

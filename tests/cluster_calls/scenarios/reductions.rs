@@ -14,7 +14,7 @@ pub const ALL: &[(&str, Run)] = &[
 ];
 
 /// Values of wildly different magnitude, so that every other order of adding shows.
-fn wild(x: u64) -> f64 {
+pub fn wild(x: u64) -> f64 {
     let mixed =
         (x.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (x >> 3)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     (mixed as i64 as f64) * 2f64.powi((mixed % 90) as i32 - 45)

@@ -2,6 +2,8 @@
 
 mod failures;
 mod jobs;
+mod maps;
+mod nested;
 mod reductions;
 mod results;
 mod slow;
@@ -20,6 +22,8 @@ pub fn all() -> Vec<Trial> {
     let tests = [
         reductions::ALL,
         results::ALL,
+        maps::ALL,
+        nested::ALL,
         failures::ALL,
         slow::ALL,
         jobs::ALL,

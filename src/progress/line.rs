@@ -1,0 +1,135 @@
+//! What is said of progress, in words.
+
+use super::Counts;
+use std::time::Duration;
+
+/// Such as `1,234/10,000 items (12 %), 410 items/s, 21 s left`. Before anything is done there is nothing to
+/// tell the time left from.
+pub fn under_way(counts: Counts, unit: &str, since: Duration) -> String {
+    let text = share(counts, unit);
+    let Some(rate) = rate(counts, since) else {
+        return text;
+    };
+    let left = counts.total.saturating_sub(counts.done) as f64 / rate;
+    format!("{text}, {} {unit}/s, {} left", short(rate), time(left))
+}
+
+/// Such as `10,000/10,000 items (100 %) in 24.4 s, 410 items/s`.
+pub fn at_the_end(counts: Counts, unit: &str, since: Duration) -> String {
+    let text = format!("{} in {}", share(counts, unit), time(since.as_secs_f64()));
+    match rate(counts, since) {
+        Some(rate) => format!("{text}, {} {unit}/s", short(rate)),
+        None => text,
+    }
+}
+
+fn share(Counts { done, total }: Counts, unit: &str) -> String {
+    let text = format!("{}/{} {unit}", grouped(done), grouped(total));
+    // Rounded down: not 100 before the end.
+    match done.saturating_mul(100).checked_div(total) {
+        Some(percent) => format!("{text} ({percent} %)"),
+        None => text,
+    }
+}
+
+fn rate(counts: Counts, since: Duration) -> Option<f64> {
+    let rate = counts.done as f64 / since.as_secs_f64();
+    (counts.done > 0 && rate.is_finite()).then_some(rate)
+}
+
+/// In groups of three digits.
+fn grouped(n: u128) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Three digits are enough of a speed.
+fn short(x: f64) -> String {
+    if x >= 99.95 {
+        return grouped(x.round() as u128);
+    }
+    let places = if x >= 9.995 { 1 } else { 2 };
+    format!("{x:.places$}")
+}
+
+fn time(seconds: f64) -> String {
+    let whole = seconds.round() as u128;
+    match whole {
+        _ if seconds < 9.95 => format!("{seconds:.1} s"),
+        0..120 => format!("{whole} s"),
+        120..7200 => format!("{} min {} s", whole / 60, whole % 60),
+        _ => format!("{} h {} min", grouped(whole / 3600), whole / 60 % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(done: u128, total: u128) -> Counts {
+        Counts { done, total }
+    }
+
+    #[test]
+    fn under_way_says_what_is_left() {
+        let of = |done, total, seconds| {
+            under_way(counts(done, total), "items", Duration::from_secs(seconds))
+        };
+        assert_eq!(
+            of(1234, 10_000, 3),
+            "1,234/10,000 items (12 %), 411 items/s, 21 s left"
+        );
+        assert_eq!(of(0, 10_000, 3), "0/10,000 items (0 %)");
+        assert_eq!(of(1, 3, 0), "1/3 items (33 %)");
+        assert_eq!(
+            of(1, 100_000, 1),
+            "1/100,000 items (0 %), 1.00 items/s, 27 h 46 min left"
+        );
+        assert_eq!(
+            of(5, 905, 5),
+            "5/905 items (0 %), 1.00 items/s, 15 min 0 s left"
+        );
+    }
+
+    #[test]
+    fn the_end_says_how_long_it_took() {
+        let of = |done, total, millis| {
+            at_the_end(counts(done, total), "jobs", Duration::from_millis(millis))
+        };
+        assert_eq!(
+            of(10_000, 10_000, 24_390),
+            "10,000/10,000 jobs (100 %) in 24 s, 410 jobs/s"
+        );
+        assert_eq!(of(0, 0, 200), "0/0 jobs in 0.2 s");
+        assert_eq!(of(u128::MAX, u128::MAX, 1000).matches('%').count(), 1);
+        // Not all, though nearly.
+        assert!(of(9999, 10_000, 1000).contains("(99 %)"));
+    }
+
+    #[test]
+    fn digits_in_threes() {
+        for (n, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1_234_567, "1,234,567"),
+        ] {
+            assert_eq!(grouped(n), text);
+        }
+        for (x, text) in [
+            (0.5, "0.50"),
+            (9.996, "10.0"),
+            (99.94, "99.9"),
+            (99.96, "100"),
+        ] {
+            assert_eq!(short(x), text);
+        }
+    }
+}
