@@ -113,7 +113,7 @@ fn finished(scenario: &Scenario) -> Report {
 fn mistakes_are_found() {
     type Expected = fn(&Broken) -> bool;
     let endless: Expected = |b| matches!(b, Broken::NotFinished { .. });
-    let mistakes: [(Mutation, Expected); 8] = [
+    let mistakes: [(Mutation, Expected); 9] = [
         (Mutation::DropCopies, endless),
         (Mutation::DropParked, endless),
         (Mutation::CountDuplicates, |b| {
@@ -127,6 +127,9 @@ fn mistakes_are_found() {
         }),
         (Mutation::IgnoreLost, endless),
         (Mutation::DropGroupReturns, endless),
+        (Mutation::ForgetFailures, |b| {
+            matches!(b, Broken::Shunned(_))
+        }),
         (Mutation::IgnoreCeiling, |b| {
             matches!(b, Broken::TooFarAhead { .. })
         }),

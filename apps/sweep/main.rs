@@ -97,6 +97,7 @@ fn sweep(pool: &Pool, args: &Args) -> Result<Done, Error> {
         Ok::<(), Error>(())
     })?;
     let rows = pool.range(0..table.rows()).name("rows").speculate(false);
+    let rows = if args.common.quiet { rows } else { rows.show() };
     let rows = if pool.has_grain() {
         rows
     } else {

@@ -54,7 +54,7 @@ impl Order {
     }
 
     /// What and where it is, but not how large.
-    fn label(&self) -> String {
+    pub(super) fn label(&self) -> String {
         format!("{} at {}", self.what(), self.at)
     }
 
@@ -173,7 +173,8 @@ impl Pool {
         (order.spec.seq, order.spec.place) = (seq, place);
         let show = order.show.filter(|_| self.rank() == 0);
         order.spec.progress = show.map(|_| {
-            let progress = Progress::new("items");
+            let jobs = order.spec.kind == Kind::Jobs;
+            let progress = Progress::new(if jobs { "jobs" } else { "items" });
             progress.set_total(order.spec.items);
             progress
         });

@@ -116,7 +116,7 @@ pub struct LeadJobs {
     frozen: BTreeMap<u64, Frozen>,
     /// Jobs that may run at the same time, by rank, if not all threads.
     workers: Option<Vec<u32>>,
-    /// When a job last failed that is to be tried again.
+    /// Since when some job that failed waits for another rank.
     failed: Option<Time>,
 }
 
@@ -237,7 +237,7 @@ impl LeadJobs {
 
     /// A job failed and is to be tried again: one time less from now on.
     pub fn failed(&mut self, now: Time, job: u64) {
-        self.failed = Some(now);
+        self.failed.get_or_insert(now);
         if let Some((first, chunk)) = self.chunks.range_mut(..=job).next_back()
             && let Some(terms) = chunk.batch.terms((job - first) as usize)
         {

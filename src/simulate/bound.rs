@@ -59,6 +59,13 @@ pub(super) fn bound(scenario: &Scenario, costs: &Costs, places: &[Place], sites:
         .filter_map(|p| p.fate.silent)
         .map(|(_, time)| time as f64)
         .sum();
+    let resized = places.iter().filter_map(|p| p.fate.resized);
+    let silence = silence + resized.map(|(_, time, _)| time as f64).sum::<f64>();
+    // Failing jobs are done again, after nobody else turned up for them at the latest.
+    let again = match scenario.faults.failing > 0.0 {
+        true => 2.0,
+        false => 1.0,
+    };
     let work = costs.total() / speed.max(1e-9) + costs.longest();
     let fixed = match scenario.schedule.kind {
         // Who has a large share keeps it as long as results come: nothing is recalled.
@@ -85,7 +92,7 @@ pub(super) fn bound(scenario: &Scenario, costs: &Costs, places: &[Place], sites:
     let levels = 1.0 + scenario.groups.len() as f64;
     let blind = if faults > 0.0 { BLIND } else { 0.0 };
     let late = scenario.faults.within as f64;
-    let bound = 4.0 * work
+    let bound = 4.0 * again * work
         + fixed
         + crawling
         + outside
@@ -93,7 +100,7 @@ pub(super) fn bound(scenario: &Scenario, costs: &Costs, places: &[Place], sites:
         + PER_FAULT * levels * faults
         + blind
         + late
-        + SECOND as f64;
+        + again * SECOND as f64;
     match scenario.deadline {
         // Such a run has no other end.
         Some(deadline) if scenario.poison.is_some() => deadline.saturating_add(SECOND),

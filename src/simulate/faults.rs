@@ -25,6 +25,10 @@ pub struct Faults {
     pub slowness: f64,
     /// A rank joins late.
     pub late: f64,
+    /// Per job: the first try fails, and another rank is to try again.
+    pub failing: f64,
+    /// Where there are jobs: a rank may use fewer of its threads for a while, or none.
+    pub resized: f64,
     /// Per message: a returned result arrives a second time, later.
     pub duplicate: f64,
     /// Per message: it takes up to 100 times longer than usual.
@@ -58,6 +62,8 @@ impl Faults {
             late: some(0.5),
             duplicate: some(0.5),
             straggle: some(0.2),
+            failing: some(0.5),
+            resized: some(0.5),
             ..Faults::none()
         };
         faults.silence = random.between(10 * MILLISECOND, 5 * SECOND);
@@ -78,6 +84,8 @@ pub(super) struct Fate {
     pub silent: Option<(Time, Time)>,
     /// When the coordinator is told that it is lost.
     pub reported: Option<Time>,
+    /// From when it may use only so many of its threads, and for how long.
+    pub resized: Option<(Time, Time, u64)>,
     /// Which of its blocks never returns.
     pub stuck: Option<u64>,
     /// How fast it computes; 1 is usual.

@@ -27,6 +27,9 @@ pub enum Broken {
     /// A job's result differs from the serial one or is not there.
     #[error("the result of job {0} is wrong or missing")]
     WrongJob(u64),
+    /// A job was given again to a rank that had failed at it, while there were others.
+    #[error("job {0} went again to the rank that had failed at it")]
+    Shunned(u64),
     /// More nodes are held than the gaps explain.
     #[error("the ledger holds {nodes} nodes for {gaps} gaps")]
     TooManyNodes {

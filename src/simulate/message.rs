@@ -28,6 +28,7 @@ pub(super) enum Up {
 pub(super) enum Down {
     Lease { lease: LeaseId, span: Span },
     Recall { lease: LeaseId },
+    Workers { threads: u64 },
 }
 
 /// Values on their way to rank 0.

@@ -19,4 +19,6 @@ pub enum Mutation {
     DropGroupReturns,
     /// Grains are leased however far ahead of their consumer.
     IgnoreCeiling,
+    /// Who failed at a job may be asked again at once.
+    ForgetFailures,
 }

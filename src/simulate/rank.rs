@@ -46,6 +46,8 @@ pub(super) struct Setting<'a> {
 #[derive(Debug)]
 pub(super) struct Rank {
     threads: Vec<Option<Block>>,
+    /// Threads that may begin something.
+    active: usize,
     speed: f64,
     held: VecDeque<Held>,
     /// Grains not begun, of all leases.
@@ -71,6 +73,7 @@ impl Rank {
     pub fn new(threads: u64, speed: f64, stuck: Option<u64>, values: Values) -> Self {
         Rank {
             threads: vec![None; threads as usize],
+            active: threads as usize,
             speed,
             held: VecDeque::new(),
             ahead: 0,
@@ -140,6 +143,27 @@ impl Rank {
         }
         out.push(Wish::Send(Up::GiveBack { lease, back }));
         self.go_on(now, with, out);
+    }
+
+    /// So many threads may begin something from now on; what is at work goes on.
+    pub fn resized(&mut self, now: Time, threads: u64, with: &Setting, out: &mut Vec<Wish>) {
+        self.active = threads as usize;
+        (self.asked_low, self.asked_idle) = (false, false);
+        if threads == 0 {
+            for held in &mut self.held {
+                let ahead = held.ahead.len();
+                if ahead > 0 {
+                    let (lease, back) = (held.lease, vec![held.cut(ahead)]);
+                    out.push(Wish::Send(Up::GiveBack { lease, back }));
+                }
+            }
+            self.ahead = 0;
+        }
+        self.go_on(now, with, out);
+    }
+
+    fn running(&self) -> usize {
+        self.threads.iter().flatten().count()
     }
 
     /// Takes up to `most` grains that it has not come to from the thread with the most of them.
@@ -240,7 +264,7 @@ impl Rank {
     /// Gives every idle thread a block.
     fn begin(&mut self, now: Time, with: &Setting, out: &mut Vec<Wish>) {
         for thread in 0..self.threads.len() {
-            if self.threads[thread].is_some() {
+            if self.threads[thread].is_some() || self.running() >= self.active {
                 continue;
             }
             if self.ahead == 0 && !self.share(now, with, out) {
@@ -349,7 +373,10 @@ impl Rank {
             .flatten()
             .map(|b| b.span.len())
             .sum::<u64>();
-        let starving = self.ahead == 0 && self.threads.iter().any(Option::is_none);
+        if self.active == 0 {
+            return;
+        }
+        let starving = self.ahead == 0 && self.running() < self.active;
         let seconds = with.prefetch as f64 / SECOND as f64;
         let low = self
             .rate

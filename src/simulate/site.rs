@@ -75,6 +75,16 @@ pub(super) fn build(
             _ => Fate::draw(&scenario.faults, scenario.spread, random, &mut quiet),
         };
         let threads = random.between(1, scenario.threads);
+        let mut fate = fate;
+        if matches!(scenario.task, Task::Jobs { .. })
+            && scenario.groups.is_empty()
+            && random.chance(scenario.faults.resized)
+        {
+            // Some rank always works.
+            let fewer = random.between(u64::from(r == 0), threads);
+            let at = fate.joins + 1 + random.below(scenario.faults.within);
+            fate.resized = Some((at, random.below(scenario.faults.silence), fewer));
+        }
         let rank = Rank::new(threads, fate.speed, fate.stuck, empty.clone());
         let link = Link::default();
         places.push(Place {

@@ -6,17 +6,19 @@ use super::ledger::{Broken, Ledger};
 use super::load::Costs;
 use super::message::{Down, Up};
 use super::mutation::Mutation;
-use super::queue::Queue;
+use super::queue::Queue as Events;
 use super::random::Random;
 use super::rank::{Setting, Wish};
 use super::scenario::{Scenario, Task};
 use super::site::{Child, Machine, Place, Site, build};
 use super::{End, Report};
 use crate::engine::coordinator::Action;
-use crate::engine::span::Span;
+use crate::engine::node::Node;
+use crate::engine::span::{Span, SpanSet};
 use crate::engine::sub::SubAction;
-use crate::engine::work::Workload;
+use crate::engine::work::{Queue, Workload};
 use crate::engine::{MILLISECOND, SECOND, Time};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How often coordinators are told that time has passed.
 const TICK: Time = 50 * MILLISECOND;
@@ -54,6 +56,10 @@ pub(super) enum Event {
     Report {
         rank: usize,
     },
+    Resize {
+        rank: usize,
+        threads: u64,
+    },
     Submit {
         count: u64,
         priority: i32,
@@ -67,7 +73,7 @@ pub(super) enum Event {
 pub(super) struct World<'a> {
     scenario: &'a Scenario,
     costs: Costs,
-    pub(super) events: Queue<Event>,
+    pub(super) events: Events<Event>,
     pub(super) random: Random,
     pub(super) places: Vec<Place>,
     pub(super) sites: Vec<Site>,
@@ -76,6 +82,10 @@ pub(super) struct World<'a> {
     consumed: u64,
     consuming: bool,
     hit: bool,
+    /// Jobs that have failed once.
+    failed: BTreeSet<u64>,
+    /// Of these, those that are to go to another member, and since when.
+    shunned: BTreeMap<u64, (u32, Time)>,
     prefetch: Time,
     wishes: Vec<Wish>,
 }
@@ -97,7 +107,7 @@ impl<'a> World<'a> {
         World {
             scenario,
             costs,
-            events: Queue::new(),
+            events: Events::new(),
             random,
             places,
             sites,
@@ -106,6 +116,8 @@ impl<'a> World<'a> {
             consumed: 0,
             consuming: false,
             hit: false,
+            failed: BTreeSet::new(),
+            shunned: BTreeMap::new(),
             prefetch: (5 * MILLISECOND).max(10 * round_trip),
             wishes: Vec::new(),
         }
@@ -172,6 +184,11 @@ impl<'a> World<'a> {
             }
             if let Some(at) = reported {
                 self.events.push(at, Event::Report { rank });
+            }
+            if let Some((at, time, threads)) = self.places[rank].fate.resized {
+                self.events.push(at, Event::Resize { rank, threads });
+                let threads = self.places[rank].threads;
+                self.events.push(at + time, Event::Resize { rank, threads });
             }
         }
         if let Task::Jobs { portions, over } = self.scenario.task {
@@ -242,6 +259,8 @@ impl<'a> World<'a> {
                     match message {
                         Down::Lease { lease, span } => group.leased(now, lease, span, &mut out),
                         Down::Recall { lease } => group.recalled(now, lease, &mut out),
+                        // Jobs are not resized where there are groups.
+                        Down::Workers { .. } => {}
                     }
                 }
                 self.obey_group(now, site, out);
@@ -253,6 +272,7 @@ impl<'a> World<'a> {
                 self.rank(now, rank, |r, with, out| match message {
                     Down::Lease { lease, span } => r.leased(now, lease, span, with, out),
                     Down::Recall { lease } => r.recalled(now, lease, with, out),
+                    Down::Workers { threads } => r.resized(now, threads, with, out),
                 });
             }
             Event::Wake {
@@ -276,7 +296,17 @@ impl<'a> World<'a> {
             }
             Event::Die { rank } => self.places[rank].dead = true,
             Event::Report { rank } => self.report_lost(now, rank),
-            Event::Tick => self.tick(now),
+            Event::Resize { rank, threads } => {
+                let member = self.places[rank].link.member;
+                if let Machine::Root(root) = &mut self.sites[0].machine {
+                    root.resized(member, threads);
+                }
+                self.send_down(now, 0, member, Down::Workers { threads });
+            }
+            Event::Tick => {
+                self.forgive(now);
+                self.tick(now);
+            }
             Event::Submit {
                 count,
                 priority,
@@ -400,6 +430,24 @@ impl<'a> World<'a> {
             }
             Machine::Root(root) => {
                 let mut out = Vec::new();
+                let mut message = message;
+                if let Up::Return {
+                    lease,
+                    done,
+                    values,
+                } = &mut message
+                {
+                    for job in fail(self.scenario, &mut self.failed, done) {
+                        values.retain(|(node, _)| *node != Node::leaf(job));
+                        self.shunned.insert(job, (member, now));
+                        if self.scenario.mutation == Some(Mutation::ForgetFailures) {
+                            let job = Span::new(job, job + 1);
+                            root.gave_back(now, member, *lease, &[job], &mut out);
+                        } else {
+                            root.failed(now, member, *lease, job, &mut out);
+                        }
+                    }
+                }
                 match message {
                     Up::Ask { rate, backlog } => root.asked(now, member, rate, backlog, &mut out),
                     Up::Return {
@@ -418,12 +466,44 @@ impl<'a> World<'a> {
                     }
                 }
                 self.report.outstanding = self.report.outstanding.max(root.outstanding());
+                for action in &out {
+                    if let Action::Lease { member, span, .. } = action {
+                        self.check_shunned(*member, *span)?;
+                    }
+                }
                 self.obey(now, 0, asker, out);
                 self.consume(now);
                 self.look_for_hit(now);
             }
         }
         Ok(())
+    }
+
+    /// What a member failed at does not go to it again, while there are others.
+    fn check_shunned(&mut self, member: u32, span: Span) -> Result<(), Broken> {
+        let jobs: Vec<u64> = self
+            .shunned
+            .range(span.start..span.end)
+            .map(|(&job, _)| job)
+            .collect();
+        for job in jobs {
+            if self.shunned.remove(&job).is_some_and(|(m, _)| m == member) {
+                return Err(Broken::Shunned(job));
+            }
+        }
+        Ok(())
+    }
+
+    /// After a while nobody else is waited for any more.
+    fn forgive(&mut self, now: Time) {
+        if self
+            .shunned
+            .values()
+            .any(|&(_, since)| now > since + SECOND)
+        {
+            self.shunned.clear();
+            self.change(now, |w| w.queue().into_iter().for_each(Queue::forgive));
+        }
     }
 
     /// Results are consumed from the first on, as far as there is no gap.
@@ -644,6 +724,25 @@ fn check_ahead(scenario: &Scenario, consumed: u64, fresh: &[Span]) -> Result<(),
         }),
         None => Ok(()),
     }
+}
+
+/// Takes jobs whose first try fails out of `done`.
+fn fail(scenario: &Scenario, failed: &mut BTreeSet<u64>, done: &mut Vec<Span>) -> Vec<u64> {
+    let jobs = matches!(scenario.task, Task::Jobs { .. });
+    if !jobs || !scenario.groups.is_empty() || scenario.faults.failing == 0.0 {
+        return Vec::new();
+    }
+    let fails = |job: u64| Random::new(scenario.seed ^ (job << 32)).chance(scenario.faults.failing);
+    let mut set: SpanSet = done.iter().copied().collect();
+    let mut now = Vec::new();
+    for job in done.iter().flat_map(|span| span.start..span.end) {
+        if fails(job) && failed.insert(job) {
+            set.remove(Span::new(job, job + 1));
+            now.push(job);
+        }
+    }
+    *done = set.iter().collect();
+    now
 }
 
 /// Grains that the run needs: all, or those up to the leftmost hit.

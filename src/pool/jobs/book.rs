@@ -8,6 +8,7 @@ use crate::exec::jobs::batch::LARGE;
 use crate::exec::jobs::record::{self, Child, Ending, Record};
 use crate::exec::jobs::state::JobState;
 use crate::exec::mailbox::{Mail, Mailbox};
+use crate::progress::Progress;
 use crate::session::hub::{Hub, Local};
 use crate::session::jobs::Submissions;
 use crate::wire::message::Seq;
@@ -38,6 +39,8 @@ pub struct Book<'env, I, O> {
     pub defaults: Rc<Options<'env, I, O>>,
     /// Jobs that may be in flight.
     pub window: u64,
+    /// Counts jobs, for people.
+    progress: Option<Progress>,
     pub workers: Cell<usize>,
     /// For inputs on their way into bytes.
     pub buffer: Cell<Vec<u8>>,
@@ -68,6 +71,7 @@ pub struct Subject<'env, I, O> {
     pub threads: Arc<Vec<u32>>,
     pub defaults: Options<'env, I, O>,
     pub window: u64,
+    pub progress: Option<Progress>,
 }
 
 impl<'env, I, O> Book<'env, I, O> {
@@ -85,6 +89,7 @@ impl<'env, I, O> Book<'env, I, O> {
             threads: s.threads,
             defaults: Rc::new(s.defaults),
             window: s.window,
+            progress: s.progress,
             workers: Cell::new(all),
             buffer: Cell::default(),
             began: Instant::now(),
@@ -168,6 +173,9 @@ impl<'env, I, O> Book<'env, I, O> {
     fn number(&self, options: Rc<Options<'env, I, O>>, bytes: u64) -> Job<'env, I, O> {
         let id = self.submitted.get();
         self.submitted.set(id + 1);
+        if let Some(progress) = &self.progress {
+            progress.set_total(u128::from(id) + 1);
+        }
         Slot::new(id, options, bytes)
     }
 
@@ -220,6 +228,9 @@ impl<'env, I, O> Book<'env, I, O> {
         }
         slot.result.replace(Some(result));
         slot.is_done.set(true);
+        if let Some(progress) = &self.progress {
+            progress.add(1);
+        }
         if slot.options.callback.is_some() {
             self.due.borrow_mut().push_back(slot.clone());
         }

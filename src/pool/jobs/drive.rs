@@ -56,6 +56,7 @@ where
             settings,
             ..
         } = self;
+        let shown = order.show.map(|every| (order.label(), every));
         let spec = pool.open(order)?;
         let seq = spec.seq;
         let (rank, threads) = (pool.rank(), pool.threads());
@@ -113,8 +114,12 @@ where
                                 callback: None,
                             },
                             window: settings.window,
+                            progress: spec.progress.clone(),
                         });
                         let scope = Scope { book };
+                        let shown = spec.progress.as_ref().zip(shown);
+                        let _drawn =
+                            shown.map(|(progress, (label, every))| progress.draw(label, every));
                         let _entered = frozen::enter(&state.frozen);
                         pool.conclude(&spec, &mailbox, || {
                             let result = pool.section(|| driver(&scope)).map_err(Into::into);
@@ -163,7 +168,7 @@ where
             at,
             types: type_name::<(I, O)>(),
             streaming: false,
-            show: None,
+            show: self.settings.show,
         }
     }
 }

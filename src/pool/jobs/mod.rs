@@ -20,6 +20,7 @@ pub use submission::Submission;
 
 use super::Pool;
 use crate::engine::schedule::Schedule;
+use crate::progress;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
@@ -48,6 +49,7 @@ struct Settings {
     limit: Option<Duration>,
     deadline: Option<Duration>,
     speculate: bool,
+    show: Option<Duration>,
 }
 
 impl Pool {
@@ -143,6 +145,7 @@ impl<'p, I, O, F> Jobs<'p, I, O, F> {
                 limit: None,
                 deadline: None,
                 speculate: false,
+                show: None,
             },
             types: PhantomData,
         }
@@ -182,6 +185,19 @@ impl<'p, I, O, F> Jobs<'p, I, O, F> {
     /// The whole call is an error (exit code 5) if it takes longer.
     pub fn deadline(mut self, time: Duration) -> Self {
         self.settings.deadline = Some(time);
+        self
+    }
+
+    /// Shows how many jobs are done of those submitted so far, on standard error of rank 0: see
+    /// [`Workload::show`](crate::Workload::show).
+    pub fn show(mut self) -> Self {
+        self.settings.show.get_or_insert(progress::EVERY);
+        self
+    }
+
+    /// As [`Jobs::show`], with the time from line to line where there is no terminal.
+    pub fn show_every(mut self, time: Duration) -> Self {
+        self.settings.show = Some(time);
         self
     }
 
