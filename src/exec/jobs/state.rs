@@ -439,6 +439,7 @@ impl Leased for JobState {
         inner.nudged = false;
         if inner.limited > 0 && inner.find_late(self.rank) {
             self.seats.notify_all();
+            self.work.notify_all();
         }
         let Some(since) = inner.since else {
             return std::mem::take(&mut inner.outbox);

@@ -8,6 +8,7 @@ use crate::exec::jobs::batch::LARGE;
 use crate::exec::jobs::record::{self, Child, Ending, Record};
 use crate::exec::jobs::state::JobState;
 use crate::exec::mailbox::{Mail, Mailbox};
+use crate::exec::panics;
 use crate::progress::Progress;
 use crate::session::hub::{Hub, Local};
 use crate::session::jobs::Submissions;
@@ -335,9 +336,9 @@ impl<'env, I, O: DeserializeOwned> Book<'env, I, O> {
         }
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let result = match record.ending {
-            Ending::Value => {
-                value::from_slice(&record.payload).map_err(|e| Cause::Value(e.to_string()))
-            }
+            Ending::Value => panics::catch(|| value::from_slice(&record.payload))
+                .and_then(|value| value.map_err(|e| e.to_string()))
+                .map_err(Cause::Value),
             Ending::Panic => Err(Cause::Panic(text(&record.payload))),
             Ending::Failed => Err(Cause::Failed(text(&record.payload))),
             Ending::Damaged => Err(Cause::Value(text(&record.payload))),

@@ -59,6 +59,18 @@ pub struct Slot<'env, I, O> {
     pub time: Cell<Duration>,
 }
 
+/// A chain of jobs, each submitted by the one before, may be longer than the stack is deep.
+impl<I, O> Drop for Slot<'_, I, O> {
+    fn drop(&mut self) {
+        let mut below = self.children.take();
+        while let Some(child) = below.pop() {
+            if let Some(child) = Rc::into_inner(child) {
+                below.append(&mut child.children.take());
+            }
+        }
+    }
+}
+
 impl<'env, I, O> Slot<'env, I, O> {
     pub fn new(id: u64, options: Rc<Options<'env, I, O>>, bytes: u64) -> Rc<Self> {
         Rc::new(Slot {

@@ -102,6 +102,8 @@ pub const ALL: &[Test] = &[
     ranks("jobs_that_submit_jobs", || {
         same("jobs_nested", &["500"], "true true");
         same("jobs_nested_deep", &["300"], "true");
+        // A chain that is longer than a stack is deep, and nobody looks at.
+        assert_eq!(run(0, "jobs_chain_dropped", &["200000"]).line(), "200001");
         same("jobs_children_frozen", &[], "true");
     }),
     ranks("jobs_that_fail_leave_the_others_alone", || {

@@ -12,6 +12,7 @@ pub const ALL: &[(&str, Run)] = &[
     ("jobs_nested", nested),
     ("jobs_nested_deep", nested_deep),
     ("jobs_children_frozen", children_frozen),
+    ("jobs_chain_dropped", chain_dropped),
 ];
 
 /// A value that counts how often it is read.
@@ -131,6 +132,25 @@ fn nested_deep(pool: &Pool, args: &[String]) -> Result<(), Error> {
         })
         .drive(|scope| scope.submit(n).join_all())?;
     pool.print(format_args!("{}", all.into_iter().eq((0..=n).rev())))
+}
+
+/// A chain whose first handle is dropped when all of it is done.
+fn chain_dropped(pool: &Pool, args: &[String]) -> Result<(), Error> {
+    let n = number(args, 0);
+    let jobs = pool
+        .jobs_with(|context: &Context<u64>, x| {
+            if x > 0 {
+                context.submit(x - 1);
+            }
+            Ok::<_, String>(())
+        })
+        .drive(|scope| {
+            let first = scope.submit(n);
+            scope.wait()?;
+            drop(first);
+            Ok::<_, Error>(scope.statistics().jobs())
+        })?;
+    pool.print(format_args!("{jobs}"))
 }
 
 /// What a job submits may refer to a frozen value that its own input had.
