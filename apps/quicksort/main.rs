@@ -27,7 +27,7 @@ const PP: (u64, u64) = (100_000, 32);
 #[derive(Parser)]
 #[command(name = "quicksort", version, verbatim_doc_comment)]
 struct Args {
-    /// How many numbers; each takes about 60 bytes at some time or other
+    /// How many numbers; rank 0 needs about 50 bytes for each
     #[arg(long, value_name = "N", value_parser = count, default_value = "2e6", allow_hyphen_values = true)]
     n: u64,
 

@@ -15,14 +15,19 @@ const PP: [&[u128]; 2] = [
     ],
 ];
 
-/// Sums the primes below each N, a thread each.
-pub fn sum_each(pool: &Pool, args: &Args, mut report: Report<'_>) -> Result<(), Error> {
+/// Numbers to sum up to below: those of a round at once, one round after the other.
+pub fn rounds(n: &[u128]) -> Vec<&[u128]> {
+    if n.is_empty() { PP.to_vec() } else { vec![n] }
+}
+
+/// Sums the primes below each number, a thread each.
+pub fn sum_each(
+    pool: &Pool,
+    args: &Args,
+    rounds: &[&[u128]],
+    mut report: Report<'_>,
+) -> Result<(), Error> {
     jobs::check(&args.common)?;
-    let rounds = if args.n.is_empty() {
-        PP.to_vec()
-    } else {
-        vec![&args.n[..]]
-    };
     let statistics = pool
         .jobs_with(|context: &Context<'_, u128>, n| {
             let stop = || context.is_stopped();
@@ -31,7 +36,7 @@ pub fn sum_each(pool: &Pool, args: &Args, mut report: Report<'_>) -> Result<(), 
         .name("sum of primes")
         .drive(|scope| {
             args.workers.apply(scope)?;
-            for round in rounds {
+            for &round in rounds {
                 let jobs: Vec<_> = round.iter().map(|&n| (n, scope.submit(n))).collect();
                 for (n, job) in jobs {
                     tell(&mut report, args.from, n, job.join()?)?;

@@ -60,17 +60,21 @@ fn sum_each(pool: &Pool, args: &Args) -> Result<(), Error> {
     let from = args.from;
     if args.workers.workers.is_some() && !args.jobs {
         return Err(Error::Usage(
-            "--workers is of jobs: it takes --jobs (see --help)".to_owned(),
+            "--workers needs --jobs (see --help)".to_owned(),
         ));
     }
-    if let Some(n) = args.n.iter().find(|&&n| n < from) {
+    let rounds = match args.jobs {
+        true => jobs::rounds(&args.n),
+        false => vec![&args.n[..]],
+    };
+    if let Some(n) = rounds.iter().copied().flatten().find(|&&n| n < from) {
         return Err(Error::Usage(format!(
             "--from {from} is greater than N, {n}"
         )));
     }
     let mut report = Report::new(pool, "sum_primes", &args.common);
     if args.jobs {
-        return jobs::sum_each(pool, args, report);
+        return jobs::sum_each(pool, args, &rounds, report);
     }
     for &n in &args.n {
         let sum = sum_of_primes(pool, from, n)?;
