@@ -53,23 +53,6 @@ fn times_and_speed_up_of_each_round() {
     assert!(times.iter().all(|time| time.1 >= 0.0 && time.2 > 0.0));
 }
 
-/// Two jobs at once take half of the time of two jobs in turn, if there are two cores; far less than all of it.
-#[test]
-fn workers_are_worth_their_while() {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    if cores < 2 {
-        return;
-    }
-    // Other tests run beside this one, so any of several tries will do.
-    let faster = (0..20).any(|_| {
-        let outcome = solo(DYNAMIC_NCPUS, "--end 3e8 --threads 2").finish().ok();
-        let line = outcome.stderr.lines().find(|l| l.starts_with("2 workers:"));
-        let speedup = line.and_then(|l| l.rsplit(' ').next()?.parse::<f64>().ok());
-        speedup.unwrap_or_else(|| panic!("{outcome}")) > 1.25
-    });
-    assert!(faster, "two workers are never faster than one");
-}
-
 #[test]
 #[cfg(feature = "mpi")]
 fn on_ranks() {
