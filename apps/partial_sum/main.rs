@@ -1,6 +1,8 @@
 //! 1 - 1/2 + 1/3 - 1/4 + ..., to the same bits on any number of ranks and threads.
 
 mod kernel;
+#[allow(dead_code, reason = "some of it serves programs that submit jobs")]
+mod parts;
 
 use clap::Parser;
 use grange::cli::{self, Common, Report, number};
@@ -57,10 +59,8 @@ fn sum(pool: &Pool, args: &Args) -> Result<(), Error> {
         Fixed::ZERO
     };
     let sum = total.to_f64();
-    let diff = sum - std::f64::consts::LN_2;
-    let line = format!("Partial sum is {sum} | diff = {diff:e}");
     report.result(
-        &line,
+        &parts::line(sum),
         json!({"start": start, "end": end, "sum": sum, "bits": format!("{:016x}", sum.to_bits())}),
     )?;
     report.finish()

@@ -1,9 +1,11 @@
 //! The sum of the primes below N, on all cores of all ranks.
 
+mod jobs;
 #[allow(dead_code, reason = "some of it serves the benchmark only")]
 mod sieve;
 
 use clap::Parser;
+use grange::cli::jobs::Workers;
 use grange::cli::{self, Common, Report, number};
 use grange::{Error, Pool, Sum};
 use serde_json::json;
@@ -19,6 +21,7 @@ use std::sync::{Arc, OnceLock};
 ///   sum_primes 1e9 1e10                 one line each
 ///   sum_primes --from 1e12 1.001e12     only those from 1e12 on
 ///   mpirun -n 16 sum_primes 1e11        on 16 ranks; the same digits
+///   sum_primes --jobs 1e6 2e6 3e6       a job each, a thread a job
 ///
 /// Memory: under 2 MiB a thread up to 1e12; above, up to 30 MB at 1e15 and 160 MB at 2^64. The
 /// sieving primes, which the threads of a rank share, take 1 MB at 1e15 and 143 MB at 2^64.
@@ -27,11 +30,19 @@ use std::sync::{Arc, OnceLock};
 struct Args {
     /// Numbers up to 2^64, written 1000000, 1_000_000, 1e6 or 2^20
     #[arg(value_name = "N", value_parser = bound, default_value = "1e9", allow_negative_numbers = true)]
+    #[arg(default_value_if("jobs", "true", None))]
     n: Vec<u128>,
 
     /// Only the primes from M on
     #[arg(long, value_name = "M", value_parser = bound, default_value = "0", allow_hyphen_values = true)]
     from: u128,
+
+    /// A job for each N; without N, those of Parallel Python's example: 100, then 100000, 100100, ..., 100700
+    #[arg(long)]
+    jobs: bool,
+
+    #[command(flatten)]
+    workers: Workers,
 
     #[command(flatten)]
     common: Common,
@@ -47,27 +58,43 @@ fn main() -> ExitCode {
 
 fn sum_each(pool: &Pool, args: &Args) -> Result<(), Error> {
     let from = args.from;
-    if let Some(n) = args.n.iter().find(|&&n| n < from) {
+    if args.workers.workers.is_some() && !args.jobs {
+        return Err(Error::Usage(
+            "--workers needs --jobs (see --help)".to_owned(),
+        ));
+    }
+    let rounds = match args.jobs {
+        true => jobs::rounds(&args.n),
+        false => vec![&args.n[..]],
+    };
+    if let Some(n) = rounds.iter().copied().flatten().find(|&&n| n < from) {
         return Err(Error::Usage(format!(
             "--from {from} is greater than N, {n}"
         )));
     }
     let mut report = Report::new(pool, "sum_primes", &args.common);
+    if args.jobs {
+        return jobs::sum_each(pool, args, &rounds, report);
+    }
     for &n in &args.n {
         let sum = sum_of_primes(pool, from, n)?;
-        let (line, value) = match from {
-            0 => (
-                format!("Sum of primes below {n} is {sum}"),
-                json!({"n": n, "sum": sum.to_string()}),
-            ),
-            _ => (
-                format!("Sum of primes from {from} to below {n} is {sum}"),
-                json!({"from": from, "n": n, "sum": sum.to_string()}),
-            ),
-        };
-        report.result(&line, value)?;
+        tell(&mut report, from, n, sum)?;
     }
     report.finish()
+}
+
+fn tell(report: &mut Report<'_>, from: u128, n: u128, sum: u128) -> Result<(), Error> {
+    let (line, value) = match from {
+        0 => (
+            format!("Sum of primes below {n} is {sum}"),
+            json!({"n": n, "sum": sum.to_string()}),
+        ),
+        _ => (
+            format!("Sum of primes from {from} to below {n} is {sum}"),
+            json!({"from": from, "n": n, "sum": sum.to_string()}),
+        ),
+    };
+    report.result(&line, value)
 }
 
 /// The sum of the primes p with `from <= p < n`.

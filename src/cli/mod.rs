@@ -1,5 +1,6 @@
 //! What the command lines of grange's programs have in common; of use to a program of one's own.
 
+pub mod jobs;
 pub mod number;
 
 use crate::engine::schedule::Schedule;
@@ -103,6 +104,7 @@ pub struct Report<'p> {
     pool: &'p Pool,
     program: &'static str,
     json: bool,
+    quiet: bool,
     since: Instant,
     results: Vec<Value>,
 }
@@ -114,6 +116,7 @@ impl<'p> Report<'p> {
             pool,
             program,
             json: common.json,
+            quiet: common.quiet,
             since: Instant::now(),
             results: Vec::new(),
         }

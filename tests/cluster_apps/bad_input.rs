@@ -3,10 +3,10 @@
 #[cfg(feature = "mpi")]
 use crate::support::launcher::launcher_for;
 use crate::support::run::Run;
-use crate::{PARALLEL, PARTIAL_SUM, REVERSE_MD5, SUM_PRIMES, SWEEP};
+use crate::{PARALLEL, PARTIAL_SUM, PROGRAMS, REVERSE_MD5, SUM_PRIMES};
 
 /// Arguments, and a part of what is to be said about them.
-type Bad = (&'static [&'static str], &'static str);
+pub type Bad = (&'static [&'static str], &'static str);
 
 const FOR_ALL: &[Bad] = &[
     (&["--threads", "0"], "--threads"),
@@ -96,7 +96,7 @@ const TOURS: &[Bad] = &[
 ];
 
 #[track_caller]
-fn refused_alone(program: &str, args: &[&str], says: &str) {
+pub fn refused_alone(program: &str, args: &[&str], says: &str) {
     // However results are to be printed, and whether hints are wanted.
     for more in [&[][..], &["--json", "--quiet"]] {
         let outcome = Run::new(program)
@@ -117,7 +117,7 @@ fn refused_alone(program: &str, args: &[&str], says: &str) {
 #[test]
 fn options_alone() {
     for (args, says) in FOR_ALL {
-        for program in [SUM_PRIMES, REVERSE_MD5, PARTIAL_SUM, PARALLEL, SWEEP] {
+        for (program, _) in PROGRAMS {
             refused_alone(program, args, says);
         }
     }
@@ -154,7 +154,7 @@ fn parallel_alone() {
 fn bytes_that_are_no_text() {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
-    for program in [SUM_PRIMES, REVERSE_MD5, PARTIAL_SUM, PARALLEL, SWEEP] {
+    for (program, _) in PROGRAMS {
         let outcome = Run::new(program)
             .arg(OsStr::from_bytes(b"1\xff0"))
             .finish()

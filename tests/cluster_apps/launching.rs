@@ -5,7 +5,7 @@ use crate::json::report;
 use crate::support::launcher::launcher_for;
 use crate::support::launcher::{Launcher, Library, skip};
 use crate::support::outcome::Outcome;
-use crate::{PARTIAL_SUM, REVERSE_MD5, SUM_PRIMES, solo};
+use crate::{PROGRAMS, SUM_PRIMES, solo};
 
 /// A launch that cannot work: told once, not once a process, and without a result.
 fn check_refused(outcome: &Outcome) {
@@ -29,7 +29,7 @@ fn the_wrong_launcher() {
         // Nothing that an ordinary machine should have.
         return skip(test, "no launcher of another MPI library on PATH");
     };
-    for program in [SUM_PRIMES, REVERSE_MD5, PARTIAL_SUM] {
+    for (program, _) in PROGRAMS {
         check_refused(&wrong.run(3, program).finish());
     }
 }
@@ -48,7 +48,7 @@ fn without_mpi_every_launcher_is_wrong() {
         );
     }
     for launcher in launchers {
-        for program in [SUM_PRIMES, REVERSE_MD5, PARTIAL_SUM] {
+        for (program, _) in PROGRAMS {
             check_refused(&launcher.run(3, program).finish());
         }
         // One process is all there is: as good as none.

@@ -7,6 +7,7 @@
 
 mod bad_input;
 mod hash;
+mod jobs;
 mod json;
 mod launching;
 mod layouts;
@@ -26,6 +27,23 @@ const REVERSE_MD5: &str = env!("CARGO_BIN_EXE_reverse_md5");
 const PARTIAL_SUM: &str = env!("CARGO_BIN_EXE_partial_sum");
 const SWEEP: &str = env!("CARGO_BIN_EXE_sweep");
 const PARALLEL: &str = env!("CARGO_BIN_EXE_parallel");
+const CALLBACK: &str = env!("CARGO_BIN_EXE_callback");
+const DYNAMIC_NCPUS: &str = env!("CARGO_BIN_EXE_dynamic_ncpus");
+const AUTO_DIFF: &str = env!("CARGO_BIN_EXE_auto_diff");
+const QUICKSORT: &str = env!("CARGO_BIN_EXE_quicksort");
+
+/// All programs, by name.
+const PROGRAMS: [(&str, &str); 9] = [
+    (SUM_PRIMES, "sum_primes"),
+    (REVERSE_MD5, "reverse_md5"),
+    (PARTIAL_SUM, "partial_sum"),
+    (SWEEP, "sweep"),
+    (PARALLEL, "parallel"),
+    (CALLBACK, "callback"),
+    (DYNAMIC_NCPUS, "dynamic_ncpus"),
+    (AUTO_DIFF, "auto_diff"),
+    (QUICKSORT, "quicksort"),
+];
 
 /// A solo run of `program` with the words of `args`.
 fn solo(program: &str, args: &str) -> support::run::Run {

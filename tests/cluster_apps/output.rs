@@ -2,15 +2,7 @@
 
 #[cfg(feature = "mpi")]
 use crate::support::launcher::launcher_for;
-use crate::{PARALLEL, PARTIAL_SUM, REVERSE_MD5, SUM_PRIMES, SWEEP, solo};
-
-const PROGRAMS: [(&str, &str); 5] = [
-    (SWEEP, "sweep"),
-    (SUM_PRIMES, "sum_primes"),
-    (REVERSE_MD5, "reverse_md5"),
-    (PARTIAL_SUM, "partial_sum"),
-    (PARALLEL, "parallel"),
-];
+use crate::{PARTIAL_SUM, PROGRAMS, REVERSE_MD5, SUM_PRIMES, solo};
 
 /// Everything in one grain leaves all threads but one idle, which is worth a hint.
 const HINTED: [(&str, &str); 2] = [

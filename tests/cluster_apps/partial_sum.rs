@@ -23,7 +23,7 @@ fn sum(args: &str) -> f64 {
 }
 
 /// 1/start - 1/(start + 1) + ..., exactly but for what is beyond 2^-120 of each term. `start` is odd.
-fn in_fixed_point(start: u64, end: u64) -> f64 {
+pub fn in_fixed_point(start: u64, end: u64) -> f64 {
     const ONE: i128 = 1 << 120;
     let signed = |x: u64| {
         if x.is_multiple_of(2) {

@@ -571,6 +571,9 @@ impl<W: Work> Coordinator<W> {
 
 /// What a member adds to [`Coordinator::log_speed`].
 fn log_speed(threads: u64, rate: f64) -> f64 {
-    let threads = threads.max(1) as f64;
+    if threads == 0 {
+        return 0.0;
+    }
+    let threads = threads as f64;
     threads * (rate / threads).ln()
 }

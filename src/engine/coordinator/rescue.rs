@@ -48,8 +48,10 @@ impl<W: Work> Coordinator<W> {
         // A member that crawls is no more to be waited for than one that hangs.
         let usual = self.average_rate(lease.member).unwrap_or(0.0);
         let patience = match self.rate_of(lease.member) {
+            // A member without threads never gets there: the cast stops at the end of time.
             Some(rate) => {
-                PATIENCE + (SLACK * lease.queue as f64 / rate.max(usual) * SECOND as f64) as Time
+                let time = SLACK * lease.queue as f64 / rate.max(usual) * SECOND as f64;
+                PATIENCE.saturating_add(time as Time)
             }
             None => BLIND_PATIENCE,
         };

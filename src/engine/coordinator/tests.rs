@@ -244,3 +244,29 @@ fn a_member_that_may_not_have_much_gets_no_crumbs() {
     assert_eq!(done, 1_000_000);
     assert!(count < 400, "{count} leases");
 }
+
+#[test]
+fn a_member_without_threads_gets_nothing_and_waits_for_nothing() {
+    let mut c = pool(10, 2, Kind::Static);
+    let mut out = Vec::new();
+    c.asked(0, 1, Some(1e3), 0, &mut out);
+    let held = leases(&out)[0];
+    c.resized(1, 0);
+    // It was on its way, and asks for more than it can do.
+    c.asked(1, 1, Some(1e3), 0, &mut out);
+    out.clear();
+    c.asked(1, 0, Some(1e3), 0, &mut out);
+    assert!(leases(&out).iter().all(|lease| lease.0 == 0));
+    // Far behind as it is, nothing here is too large to be reckoned with.
+    c.tick(SECOND, &mut out);
+    c.gave_back(SECOND, 1, held.1, &[held.2], &mut out);
+    c.asked(SECOND, 0, Some(1e3), 0, &mut out);
+    assert!(leases(&out).iter().all(|lease| lease.0 == 0));
+    let all: u64 = leases(&out).iter().map(|lease| lease.2.len()).sum();
+    assert_eq!(all, 10);
+    // All that is known is the other's speed, of two threads, and with threads it is one of them again.
+    let is_known = |c: &Coordinator<Tree>| c.total_rate().is_some_and(|r| (r - 2e3).abs() < 1.0);
+    assert!(is_known(&c));
+    c.resized(1, 1);
+    assert!(is_known(&c));
+}

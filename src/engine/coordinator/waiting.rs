@@ -24,6 +24,8 @@ impl<W: Work> Coordinator<W> {
         let Some(m) = self.members.get_mut(id as usize).and_then(Option::as_mut) else {
             return;
         };
+        // What it asked for when it had threads would lie there: it asks again when it has some.
+        let waits = if m.threads == 0 { Waits::Not } else { waits };
         let before = std::mem::replace(&mut m.waits, waits);
         if before == waits {
             return;

@@ -1,0 +1,90 @@
+//! A truncated logarithm and its derivative, by automatic differentiation, a job a point.
+
+mod partial_sum;
+
+use clap::Parser;
+use grange::cli::jobs::{self, Workers};
+use grange::cli::{self, Common, Report, number};
+use grange::{Error, Pool};
+use num_dual::first_derivative;
+use partial_sum::PartialSum;
+use serde_json::json;
+use std::process::ExitCode;
+
+/// The end in Parallel Python's example 5, `auto_diff.py`.
+const PP: u64 = 20_000;
+
+/// Evaluates t_log(x), the Taylor series of ln x at 1 up to below the power END, and t_log'(x).
+///
+///   auto_diff                               at x = 1, 1 + 1/32, 1 + 2/32, ..., 1 + 31/32
+///   auto_diff --parts 8 --end 1e6           at 8 points
+///   mpirun -n 16 auto_diff --parts 1e4      on 16 ranks; the same bits
+///
+/// The derivative is that of the program, by dual numbers: nobody has to write it down. Beside each value stands
+/// what it is off ln x and 1/x.
+#[derive(Parser)]
+#[command(name = "auto_diff", version, verbatim_doc_comment)]
+struct Args {
+    /// Points, a job each
+    #[arg(long, value_name = "N", value_parser = parts, default_value = "32", allow_hyphen_values = true)]
+    parts: u64,
+
+    /// One past the last power
+    #[arg(long, value_parser = end, default_value = "1e7", allow_hyphen_values = true)]
+    end: u64,
+
+    /// The sizes of Parallel Python's example
+    #[arg(long, conflicts_with_all = ["end", "parts"])]
+    pp: bool,
+
+    #[command(flatten)]
+    workers: Workers,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+fn parts(text: &str) -> Result<u64, String> {
+    number::bounded(text, 1, 1 << 20).map(|n| n as u64)
+}
+
+/// Powers become numbers of 64 bits, exactly.
+fn end(text: &str) -> Result<u64, String> {
+    number::bounded(text, 2, 1 << 53).map(|n| n as u64)
+}
+
+fn main() -> ExitCode {
+    cli::main(|args: &Args| &args.common, differentiate)
+}
+
+fn differentiate(pool: &Pool, args: &Args) -> Result<(), Error> {
+    jobs::check(&args.common)?;
+    let mut report = Report::new(pool, "auto_diff", &args.common);
+    report.heading(&args.workers.heading())?;
+    let points: Vec<f64> = (0..args.parts)
+        .map(|i| 1.0 + i as f64 / args.parts as f64)
+        .collect();
+    // What a handler captures is on every rank already; only points and results travel.
+    let series = PartialSum::new(if args.pp { PP } else { args.end });
+    let (values, statistics) = pool
+        .jobs(|x: f64| first_derivative(|x| series.t_log(x), x))
+        .name("automatic differentiation")
+        .drive(|scope| {
+            args.workers.apply(scope)?;
+            let values = scope.map(points.iter().copied())?;
+            Ok::<_, Error>((values, scope.statistics()))
+        })?;
+    for (x, (value, slope)) in points.into_iter().zip(values) {
+        let (off, slope_off) = (value - x.ln(), slope - 1.0 / x);
+        let line = format!(
+            "t_log({x:.6}) = {value:.6}, t_log'({x:.6}) = {slope:.6} | off by {off:.1e}, {slope_off:.1e}"
+        );
+        let bits = [value, slope].map(|v| format!("{:016x}", v.to_bits()));
+        report.result(
+            &line,
+            json!({"x": x, "t_log": value, "t_log'": slope, "bits": bits}),
+        )?;
+    }
+    report.statistics(&statistics);
+    report.finish()
+}
