@@ -112,7 +112,9 @@ fn what_cannot_be_started() {
         rows.column("stderr")[0].starts_with("/no/such/program: No such file"),
         "{outcome}"
     );
-    assert_eq!(outcome.stderr.lines().count(), 1, "{outcome}");
+    // How far it was, and the warning.
+    assert_eq!(outcome.stderr.lines().count(), 2, "{outcome}");
+    assert!(outcome.stderr.contains("2/2 items (100 %)"), "{outcome}");
 }
 
 #[test]
