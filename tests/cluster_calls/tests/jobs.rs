@@ -45,6 +45,21 @@ pub const ALL: &[Test] = &[
         let outcome = scenario(2, "jobs_rayon").threads(3).run();
         assert_eq!(outcome.line(), "true");
     }),
+    ranks("jobs_shown", || {
+        for n in RANKS {
+            let outcome = run(n, "jobs_shown", &[]);
+            let label = "grange: 'naps' (jobs) at tests/cluster_calls/";
+            let lines = outcome.stderr.lines().filter(|l| l.starts_with(label));
+            let lines: Vec<&str> = lines.collect();
+            // 60 jobs of 10 ms: even 5 ranks take 120 ms, with a line every 10.
+            assert!(lines.len() >= 4, "{outcome}");
+            let last = lines[lines.len() - 1];
+            assert!(last.contains(": 60/60 jobs (100 %) in "), "{outcome}");
+            let before = lines[..lines.len() - 1].iter();
+            assert!(before.clone().any(|l| l.ends_with(" left")), "{outcome}");
+            assert_eq!(outcome.code(), Some(0), "{outcome}");
+        }
+    }),
     ranks("jobs_by_priority", || {
         for n in RANKS {
             let folder = Temp::new();

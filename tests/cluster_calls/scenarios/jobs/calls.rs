@@ -16,6 +16,7 @@ pub const ALL: &[(&str, Run)] = &[
     ("jobs_maps", maps),
     ("jobs_statistics", statistics),
     ("jobs_rayon", rayon_inside),
+    ("jobs_shown", shown),
 ];
 
 fn is_prime(n: u64) -> bool {
@@ -235,4 +236,21 @@ fn rayon_inside(pool: &Pool, _: &[String]) -> Result<(), Error> {
     let serial = |i: u64| (0..10_000 + i).map(|x| x % 7).sum::<u64>();
     let right = sums.into_iter().eq((0..50).map(serial));
     pool.print(format_args!("{right}"))
+}
+
+/// Progress of jobs, some of which fail or are cancelled.
+fn shown(pool: &Pool, _: &[String]) -> Result<(), Error> {
+    let nap = |x: u64| {
+        std::thread::sleep(Duration::from_millis(10));
+        if x == 5 { Err("five") } else { Ok(()) }
+    };
+    pool.try_jobs(nap)
+        .name("naps")
+        .show_every(Duration::from_millis(10))
+        .drive(|scope| {
+            let jobs: Vec<_> = (0..60).map(|x| scope.submit(x)).collect();
+            jobs[59].cancel();
+            jobs.into_iter().for_each(|job| drop(job.join()));
+            Ok::<_, Error>(())
+        })
 }
