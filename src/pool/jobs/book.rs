@@ -27,8 +27,8 @@ const MOST_BYTES: u64 = 256 << 20;
 
 type Job<'env, I, O> = Rc<Slot<'env, I, O>>;
 
-/// Everything that rank 0's main knows of the jobs of a call.
-pub struct Book<'env, I, O> {
+/// What a book is about.
+pub struct Call<'env, I, O> {
     pub seq: Seq,
     pub hub: Arc<Hub>,
     pub mailbox: Arc<Mailbox<()>>,
@@ -41,7 +41,12 @@ pub struct Book<'env, I, O> {
     /// Jobs that may be in flight.
     pub window: u64,
     /// Counts jobs, for people.
-    progress: Option<Progress>,
+    pub progress: Option<Progress>,
+}
+
+/// Everything that rank 0's main knows of the jobs of a call.
+pub struct Book<'env, I, O> {
+    pub call: Call<'env, I, O>,
     pub workers: Cell<usize>,
     /// For inputs on their way into bytes.
     pub buffer: Cell<Vec<u8>>,
@@ -61,36 +66,13 @@ pub struct Book<'env, I, O> {
     unseen: RefCell<(u64, Option<JobError>)>,
 }
 
-/// What a book is about.
-pub struct Subject<'env, I, O> {
-    pub seq: Seq,
-    pub hub: Arc<Hub>,
-    pub mailbox: Arc<Mailbox<()>>,
-    pub state: Arc<JobState>,
-    pub submissions: Arc<Submissions>,
-    pub hosts: Arc<Vec<String>>,
-    pub threads: Arc<Vec<u32>>,
-    pub defaults: Options<'env, I, O>,
-    pub window: u64,
-    pub progress: Option<Progress>,
-}
-
 impl<'env, I, O> Book<'env, I, O> {
     /// No jobs yet.
-    pub fn new(s: Subject<'env, I, O>) -> Self {
-        let all = s.threads.iter().map(|&t| t as usize).sum();
+    pub fn new(call: Call<'env, I, O>) -> Self {
+        let all = call.threads.iter().map(|&t| t as usize).sum();
         Book {
-            nodes: RefCell::new(vec![(0, Duration::ZERO); s.threads.len()]),
-            seq: s.seq,
-            hub: s.hub,
-            mailbox: s.mailbox,
-            state: s.state,
-            submissions: s.submissions,
-            hosts: s.hosts,
-            threads: s.threads,
-            defaults: Rc::new(s.defaults),
-            window: s.window,
-            progress: s.progress,
+            nodes: RefCell::new(vec![(0, Duration::ZERO); call.threads.len()]),
+            call,
             workers: Cell::new(all),
             buffer: Cell::default(),
             began: Instant::now(),
@@ -117,7 +99,7 @@ impl<'env, I, O> Book<'env, I, O> {
 
     /// Whether another job may be in flight.
     pub fn has_room(&self) -> bool {
-        self.in_flight() < self.window && self.bytes.get() < MOST_BYTES
+        self.in_flight() < self.call.window && self.bytes.get() < MOST_BYTES
     }
 
     /// Whether the run is being stopped.
@@ -153,12 +135,14 @@ impl<'env, I, O> Book<'env, I, O> {
         } = *slot.options;
         let wake = if slot.bytes >= LARGE {
             let input = Rope::from(input.to_vec());
-            self.submissions.push(priority, terms, input, needs)
+            self.call.submissions.push(priority, terms, input, needs)
         } else {
-            self.submissions.push_small(priority, terms, input, needs)
+            self.call
+                .submissions
+                .push_small(priority, terms, input, needs)
         };
         if wake {
-            self.hub.waker.wake();
+            self.call.hub.waker.wake();
         }
         slot
     }
@@ -174,14 +158,14 @@ impl<'env, I, O> Book<'env, I, O> {
     fn number(&self, options: Rc<Options<'env, I, O>>, bytes: u64) -> Job<'env, I, O> {
         let id = self.submitted.get();
         self.submitted.set(id + 1);
-        if let Some(progress) = &self.progress {
+        if let Some(progress) = &self.call.progress {
             progress.set_total(u128::from(id) + 1);
         }
         Slot::new(id, options, bytes)
     }
 
     fn error(&self, job: u64, rank: Option<usize>, cause: Cause) -> JobError {
-        let host = rank.and_then(|rank| self.hosts.get(rank)).cloned();
+        let host = rank.and_then(|rank| self.call.hosts.get(rank)).cloned();
         JobError {
             job,
             rank,
@@ -195,7 +179,7 @@ impl<'env, I, O> Book<'env, I, O> {
         if self.open.borrow_mut().remove(&slot.id).is_none() {
             return false;
         }
-        self.hub.send(Local::Cancel(self.seq, slot.id));
+        self.call.hub.send(Local::Cancel(self.call.seq, slot.id));
         self.leave(slot);
         self.complete(slot, Err(self.error(slot.id, None, cause)));
         true
@@ -229,7 +213,7 @@ impl<'env, I, O> Book<'env, I, O> {
         }
         slot.result.replace(Some(result));
         slot.is_done.set(true);
-        if let Some(progress) = &self.progress {
+        if let Some(progress) = &self.call.progress {
             progress.add(1);
         }
         if slot.options.callback.is_some() {
@@ -273,8 +257,8 @@ impl<'env, I, O> Book<'env, I, O> {
         let nodes = self.nodes.borrow();
         let node = |(rank, &(jobs, time)): (usize, &(u64, Duration))| NodeStatistics {
             rank,
-            host: self.hosts[rank].clone(),
-            threads: self.threads[rank] as usize,
+            host: self.call.hosts[rank].clone(),
+            threads: self.call.threads[rank] as usize,
             jobs,
             time,
         };

@@ -1,6 +1,6 @@
 //! One call of jobs from its beginning on this rank to its end.
 
-use super::book::{Book, Subject};
+use super::book::{Book, Call};
 use super::context::Context;
 use super::scope::terms;
 use super::slot::Options;
@@ -25,6 +25,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::type_name;
 use std::panic::Location;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::thread;
 
@@ -99,7 +100,7 @@ where
                         Err(error)
                     }
                     (Some(submissions), Ok(_)) => {
-                        let book = Book::new(Subject {
+                        let book = Book::new(Call {
                             seq,
                             hub: pool.hub.clone(),
                             mailbox: mailbox.clone(),
@@ -107,12 +108,12 @@ where
                             submissions,
                             hosts: pool.world.hosts.clone(),
                             threads: pool.world.threads.clone(),
-                            defaults: Options {
+                            defaults: Rc::new(Options {
                                 priority: 0,
                                 terms: terms(settings.retries, settings.limit),
                                 group: None,
                                 callback: None,
-                            },
+                            }),
                             window: settings.window,
                             progress: spec.progress.clone(),
                         });

@@ -35,7 +35,7 @@ where
     ///
     /// An input that cannot be written gives a job that has failed.
     pub fn submit(&self, input: I) -> Job<'_, 'env, I, O> {
-        let options = self.book.defaults.clone();
+        let options = self.book.call.defaults.clone();
         self.submit_with(options, &input)
     }
 
@@ -99,8 +99,8 @@ where
         T: Serialize + DeserializeOwned + Send + Sync + 'static,
     {
         let book = &self.book;
-        let (frozen, id, bytes) = Frozen::new(value, &book.state.frozen)?;
-        book.submissions.freeze(id, bytes);
+        let (frozen, id, bytes) = Frozen::new(value, &book.call.state.frozen)?;
+        book.call.submissions.freeze(id, bytes);
         Ok(frozen)
     }
 
@@ -116,7 +116,7 @@ where
         frozen::written();
         let written = value::check(input).and_then(|()| value::append(&mut buffer, input));
         let needs = frozen::written();
-        let known = needs.iter().all(|&id| book.state.frozen.has(id));
+        let known = needs.iter().all(|&id| book.call.state.frozen.has(id));
         let slot = match written {
             Ok(()) if known => book.enter(options, &buffer, &needs),
             Ok(()) => {
@@ -198,13 +198,13 @@ impl<'env, I, O: DeserializeOwned> Scope<'env, I, O> {
     fn attend(&self, end: Option<Instant>) {
         let mut mail = match end {
             // Just a look.
-            Some(end) if end <= Instant::now() => self.book.mailbox.try_next(),
-            end => self.book.mailbox.next_until(end),
+            Some(end) if end <= Instant::now() => self.book.call.mailbox.try_next(),
+            end => self.book.call.mailbox.next_until(end),
         };
         while let Some(news) = mail {
             self.book.receive(news);
             self.call_back();
-            mail = self.book.mailbox.try_next();
+            mail = self.book.call.mailbox.try_next();
         }
     }
 
@@ -247,16 +247,16 @@ impl<I, O> Scope<'_, I, O> {
     /// [`Error::Usage`] for 0, or more than 1,024 a rank.
     pub fn set_workers(&self, n: usize) -> Result<(), Error> {
         let book = &self.book;
-        let most = MOST_THREADS as usize * book.threads.len();
+        let most = MOST_THREADS as usize * book.call.threads.len();
         if n == 0 || n > most {
             return Err(Error::Usage(format!(
                 "{n} workers cannot work; it takes from 1 to {most} here"
             )));
         }
         book.workers.set(n);
-        let share = divide(n as u64, &book.threads);
-        book.submissions.set_workers(share);
-        book.hub.waker.wake();
+        let share = divide(n as u64, &book.call.threads);
+        book.call.submissions.set_workers(share);
+        book.call.hub.waker.wake();
         Ok(())
     }
 

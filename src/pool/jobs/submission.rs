@@ -28,7 +28,7 @@ where
         Submission {
             scope,
             input,
-            options: (*scope.book.defaults).clone(),
+            options: (*scope.book.call.defaults).clone(),
         }
     }
 
