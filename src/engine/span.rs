@@ -31,6 +31,11 @@ impl Span {
         self.end == self.start
     }
 
+    /// Whether `grain` is in it.
+    pub fn contains(&self, grain: u64) -> bool {
+        self.start <= grain && grain < self.end
+    }
+
     /// The grains in both, if any.
     pub fn intersect(&self, other: Span) -> Option<Span> {
         let (start, end) = (self.start.max(other.start), self.end.min(other.end));

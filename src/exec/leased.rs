@@ -68,8 +68,13 @@ pub trait Leased: Send + Sync {
     /// What is at work right now.
     fn running(&self) -> Vec<Span>;
 
-    /// Nobody wants that job any more.
-    fn drop_job(&self, _job: u64) {}
+    /// Nobody wants that job any more, which came or will come with that lease.
+    fn drop_job(&self, _lease: LeaseId, _job: u64) {}
+
+    /// Whether something runs here, and all of it for longer than it may.
+    fn is_endless(&self) -> bool {
+        false
+    }
 
     /// A value that jobs share has arrived.
     fn frozen(&self, _id: u64, _body: Rope) {}

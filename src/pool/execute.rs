@@ -4,6 +4,7 @@ use super::Pool;
 use super::inbox::{Inbox, gather};
 use crate::error::Error;
 use crate::exec::call::CallState;
+use crate::exec::jobs::frozen;
 use crate::exec::leased::Leased;
 use crate::exec::mailbox::{Mail, Mailbox};
 use crate::exec::task::Task;
@@ -239,7 +240,14 @@ impl Pool {
     ) -> Result<R, Error> {
         let outcome = panics::catch(|| {
             let result = make()?;
+            frozen::written();
             let rope = value::to_rope(&result)?;
+            if !frozen::written().is_empty() {
+                return Err(Error::Usage(format!(
+                    "the result of {} has a frozen value, which other ranks cannot read",
+                    spec.place.text
+                )));
+            }
             Ok((result, rope))
         });
         let outcome = outcome.unwrap_or_else(|panic| {

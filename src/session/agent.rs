@@ -1,6 +1,6 @@
 //! Every rank's side of a call: leases in, results out, requests for more.
 
-use super::spec::Spec;
+use super::spec::{Kind, Spec};
 use crate::engine::LeaseId;
 use crate::error::Error;
 use crate::exec::leased::Leased;
@@ -15,6 +15,9 @@ use std::time::{Duration, Instant};
 const PREFETCH: f64 = 0.005;
 /// After the end of a call its last grains may take this long before the rank counts as stuck.
 const DRAIN: Duration = Duration::from_secs(1);
+
+/// So long after the end of a call, jobs that are past their deadlines are taken never to end.
+const ENDLESS: Duration = Duration::from_secs(8);
 
 /// What goes to rank 0 or to another rank.
 pub type Post = (u32, Msg, Rope);
@@ -41,6 +44,7 @@ struct Current {
     lease: LeaseId,
     ended: Option<Instant>,
     told_stuck: bool,
+    told_endless: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -78,6 +82,7 @@ impl Agent {
             lease: 0,
             ended: None,
             told_stuck: false,
+            told_endless: false,
         };
         if let Some(answer) = answer {
             current.end(Ok(answer));
@@ -110,6 +115,12 @@ impl Agent {
                     current.asked = Asked::No;
                     current.lease = lease;
                     current.state.leased(lease, span, body);
+                    // It was on its way when this rank was told to stop working.
+                    if current.spec.kind == Kind::Jobs && current.state.appetite().threads == 0 {
+                        for (lease, back) in current.state.resize(0) {
+                            out.push((0, Msg::GiveBack { seq, lease, back }, Rope::new()));
+                        }
+                    }
                 }
             }
             Msg::Recall(seq, lease) => {
@@ -119,9 +130,9 @@ impl Agent {
                     .unwrap_or_default();
                 out.push((0, Msg::GiveBack { seq, lease, back }, Rope::new()));
             }
-            Msg::Drop(seq, job) => {
+            Msg::Drop { seq, lease, job } => {
                 if let Some(current) = self.current_of(seq) {
-                    current.state.drop_job(job);
+                    current.state.drop_job(lease, job);
                 }
             }
             Msg::Frozen(seq, id) => {
@@ -196,13 +207,16 @@ impl Agent {
         match current.ended {
             None => current.ask(out),
             Some(at) => {
+                if !current.told_endless && at.elapsed() > ENDLESS && current.state.is_endless() {
+                    current.told_endless = true;
+                    let text = current.at_work();
+                    out.push((0, Msg::Endless(seq, text), Rope::new()));
+                }
                 if !current.told_stuck && at.elapsed() > DRAIN {
-                    let running = current.state.running();
-                    if !running.is_empty() {
+                    let text = current.at_work();
+                    if !text.is_empty() {
                         current.told_stuck = true;
-                        let items: Vec<String> =
-                            running.iter().map(|&s| current.spec.items_of(s)).collect();
-                        out.push((0, Msg::Stuck(seq, items.join(", ")), Rope::new()));
+                        out.push((0, Msg::Stuck(seq, text), Rope::new()));
                     }
                 }
             }
@@ -216,6 +230,13 @@ impl Agent {
 }
 
 impl Current {
+    /// What still runs, for people; empty if nothing does.
+    fn at_work(&self) -> String {
+        let running = self.state.running();
+        let items: Vec<String> = running.iter().map(|&s| self.spec.items_of(s)).collect();
+        items.join(", ")
+    }
+
     fn end(&mut self, result: Result<Rope, Error>) {
         if self.ended.is_none() {
             self.ended = Some(Instant::now());
@@ -225,10 +246,7 @@ impl Current {
     }
 
     fn ask(&mut self, out: &mut Vec<Post>) {
-        if self.spec.kind == super::spec::Kind::Root
-            || self.asked == Asked::Idle
-            || self.state.is_stopped()
-        {
+        if self.spec.kind == Kind::Root || self.asked == Asked::Idle || self.state.is_stopped() {
             return;
         }
         let appetite = self.state.appetite();

@@ -60,6 +60,11 @@ pub struct LeadCall {
     pub deadline: Option<Time>,
     complete: bool,
     actions: Vec<Action>,
+    /// What the lead is to see to.
+    pub notices: Vec<Notice>,
+    /// When leased jobs were last recalled for more urgent ones.
+    preempted: Time,
+    urgent: bool,
 }
 
 impl LeadCall {
@@ -107,6 +112,9 @@ impl LeadCall {
             deadline,
             complete: false,
             actions: Vec::new(),
+            notices: Vec::new(),
+            preempted: 0,
+            urgent: false,
         }
     }
 
@@ -149,6 +157,10 @@ impl LeadCall {
         body: Rope,
         out: &mut Vec<Post>,
     ) {
+        // A lease that waits to be sent may have what is about to be done, and its inputs to be dropped.
+        if self.jobs.is_some() {
+            self.act(out);
+        }
         // Values first: whoever hears that all is done must have them.
         if !body.is_empty() {
             self.inbox.bytes(body);
@@ -219,8 +231,9 @@ impl LeadCall {
 
     /// Nobody wants that job any more.
     pub fn cancel(&mut self, now: Time, job: u64, out: &mut Vec<Post>) {
-        // It may have been submitted just now.
+        // It may have been submitted just now, and leased: that goes out with all its inputs first.
         self.take_submissions(now, out);
+        self.act(out);
         let holders = self.coordinator.holders(job);
         let span = Span::new(job, job + 1);
         if self.coordinator.work().undone(span).is_empty() {
@@ -236,7 +249,7 @@ impl LeadCall {
         out.extend(
             holders
                 .into_iter()
-                .map(|rank| (rank, Msg::Drop(seq, job), Rope::new())),
+                .map(|(rank, lease)| (rank, Msg::Drop { seq, lease, job }, Rope::new())),
         );
     }
 
@@ -251,16 +264,24 @@ impl LeadCall {
             return;
         };
         if let Some(workers) = jobs.new_workers() {
+            // What was leased before goes out before.
+            self.act(out);
             for rank in self.joined.clone() {
                 self.resize(rank, workers[rank as usize], out);
             }
         }
         let Some(jobs) = &mut self.jobs else { return };
-        let mut urgent = false;
+        let urgent = &mut self.urgent;
         self.coordinator.change(now, &mut self.actions, |work| {
-            urgent = work.queue().is_some_and(|queue| jobs.take(queue));
+            *urgent |= work.queue().is_some_and(|queue| jobs.take(queue));
         });
-        if urgent {
+        self.preempt(now);
+    }
+
+    /// What ranks have not begun makes way for what is more urgent; not with every job.
+    fn preempt(&mut self, now: Time) {
+        if self.urgent && now >= self.preempted + INVERSION / 4 {
+            (self.urgent, self.preempted) = (false, now);
             self.coordinator
                 .recall_waiting(now, INVERSION, &mut self.actions);
         }
@@ -269,7 +290,7 @@ impl LeadCall {
     /// While somebody waits for work, every job that is submitted wakes this thread.
     pub fn wait_for_submissions(&mut self, now: Time, out: &mut Vec<Post>) {
         let Some(jobs) = &self.jobs else { return };
-        jobs.set_hungry(self.coordinator.is_hungry());
+        jobs.set_hungry(self.coordinator.has_waiting());
         if jobs.has_news() {
             self.take_submissions(now, out);
             self.act(out);
@@ -277,7 +298,8 @@ impl LeadCall {
     }
 
     /// Time has passed.
-    pub fn tick(&mut self, now: Time) -> Option<Notice> {
+    pub fn tick(&mut self, now: Time) {
+        self.preempt(now);
         if self
             .jobs
             .as_mut()
@@ -292,19 +314,19 @@ impl LeadCall {
         }
         // The coordinator sees to the deadline as long as there are grains; then there is the rest.
         let late = self.complete && self.deadline.is_some_and(|deadline| now >= deadline);
-        late.then(|| {
+        if late {
             let rest = match self.spec.deferred {
                 true => "its values are not merged yet",
                 false => "what rank 0 does with the results is not",
             };
-            Notice::Expired(passed(&self.spec, &format!("all items are done, {rest}")))
-        })
+            let text = Notice::Expired(passed(&self.spec, &format!("all items are done, {rest}")));
+            self.notices.push(text);
+        }
     }
 
     /// Carries out what the coordinator decided.
-    pub fn act(&mut self, out: &mut Vec<Post>) -> Vec<Notice> {
+    pub fn act(&mut self, out: &mut Vec<Post>) {
         let seq = self.spec.seq;
-        let mut notices = Vec::new();
         for action in std::mem::take(&mut self.actions) {
             match action {
                 Action::Lease {
@@ -331,7 +353,7 @@ impl LeadCall {
                         } else {
                             "waiting for them"
                         };
-                        notices.push(Notice::Warn(format!(
+                        self.notices.push(Notice::Warn(format!(
                             "{} is late with {} of {}; {help}",
                             self.name(member),
                             self.spec.items_of(span),
@@ -341,18 +363,17 @@ impl LeadCall {
                 }
                 Action::Suspect { members, span } => {
                     let names: Vec<String> = members.iter().map(|&m| self.name(m)).collect();
-                    notices.push(Notice::Warn(format!(
+                    self.notices.push(Notice::Warn(format!(
                         "{} of {} are overdue on {}: perhaps they never end (a deadline would turn that into an error)",
                         self.spec.items_of(span),
                         self.spec.place.text,
                         names.join(" and ")
                     )));
                 }
-                Action::Expired { held } => notices.push(Notice::Expired(self.expired(&held))),
+                Action::Expired { held } => self.notices.push(Notice::Expired(self.expired(&held))),
                 Action::Finished => self.finish(out),
             }
         }
-        notices
     }
 
     fn finish(&mut self, out: &mut Vec<Post>) {

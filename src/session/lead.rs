@@ -224,6 +224,14 @@ impl Lead {
                 }
                 self.stuck[from as usize] = Some(items);
             }
+            Msg::Endless(_, jobs) => {
+                // Another rank is left behind; without this one nothing goes on.
+                if from == 0 {
+                    let name = self.name(0);
+                    let text = format!("{jobs} on {name} does not end, long after its deadline");
+                    self.stop(&Error::Deadline(text), out);
+                }
+            }
             Msg::Bye { calls, code, text } => self.bye(from, Bye { calls, code, text }, out),
             Msg::Left(calls) => {
                 let text = format!(
@@ -258,11 +266,12 @@ impl Lead {
         let mut notices = Vec::new();
         for call in self.calls.values_mut() {
             if timed {
-                notices.extend(call.tick(now));
+                call.tick(now);
             }
             call.take_submissions(now, out);
-            notices.extend(call.act(out));
+            call.act(out);
             call.wait_for_submissions(now, out);
+            notices.append(&mut call.notices);
         }
         if let Some((spec, at)) = &self.ending
             && now >= *at

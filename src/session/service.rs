@@ -204,6 +204,7 @@ impl<T: Transport> Service<T> {
                 | Msg::Failed { .. }
                 | Msg::Fail(..)
                 | Msg::Stuck(..)
+                | Msg::Endless(..)
                 | Msg::Bye { .. }
                 | Msg::Left(_)
                 | Msg::Ping

@@ -96,6 +96,8 @@ pub enum Msg {
     Fail(Seq, String),
     /// To rank 0: the call is over but these items still run here.
     Stuck(Seq, String),
+    /// To rank 0: the call is long over, but these jobs, which are past their deadlines, still run here.
+    Endless(Seq, String),
     /// To rank 0: main has returned after so many calls, with this exit code and error text.
     Bye {
         /// Calls made.
@@ -112,7 +114,14 @@ pub enum Msg {
     /// From rank 0: give back what you have not begun of this.
     Recall(Seq, LeaseId),
     /// From rank 0: nobody wants that job any more.
-    Drop(Seq, u64),
+    Drop {
+        /// Of which call.
+        seq: Seq,
+        /// Under which lease it went there.
+        lease: LeaseId,
+        /// Which job.
+        job: u64,
+    },
     /// From rank 0: so many jobs may run at the same time.
     Workers(Seq, u32),
     /// From rank 0: a value that jobs share, by its number; in the body.
@@ -233,8 +242,11 @@ impl Msg {
             Msg::Failed { seq, jobs } => {
                 p.u8(23).u64(*seq).by_lease(jobs);
             }
-            Msg::Drop(seq, job) => {
-                p.u8(24).u64(*seq).u64(*job);
+            Msg::Drop { seq, lease, job } => {
+                p.u8(24).u64(*seq).u64(*lease).u64(*job);
+            }
+            Msg::Endless(seq, text) => {
+                p.u8(27).u64(*seq).text(text);
             }
             Msg::Workers(seq, workers) => {
                 p.u8(25).u64(*seq).u32(*workers);
@@ -338,8 +350,13 @@ impl Msg {
                 seq: g.u64()?,
                 jobs: g.by_lease()?,
             },
-            24 => Msg::Drop(g.u64()?, g.u64()?),
+            24 => Msg::Drop {
+                seq: g.u64()?,
+                lease: g.u64()?,
+                job: g.u64()?,
+            },
             25 => Msg::Workers(g.u64()?, g.u32()?),
+            27 => Msg::Endless(g.u64()?, g.text()?),
             26 => Msg::Frozen(g.u64()?, g.u64()?),
             _ => return Err(Damaged("unknown kind")),
         })
@@ -396,7 +413,12 @@ mod tests {
                 seq: 2,
                 jobs: vec![(1, vec![Span::new(7, 8)])],
             },
-            Msg::Drop(1, 2),
+            Msg::Drop {
+                seq: 1,
+                lease: 2,
+                job: 3,
+            },
+            Msg::Endless(4, "job 7".into()),
             Msg::Workers(3, 4),
             Msg::Frozen(5, 6),
             Msg::Fail(1, "a\nb".into()),

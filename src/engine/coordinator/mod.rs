@@ -170,7 +170,7 @@ impl<W: Work> Coordinator<W> {
     }
 
     /// Whether a member waits for a lease.
-    pub(super) fn has_waiting(&self) -> bool {
+    pub fn has_waiting(&self) -> bool {
         self.waiting.count > 0
     }
 
@@ -330,8 +330,7 @@ impl<W: Work> Coordinator<W> {
         self.check_finished(out);
     }
 
-    /// A member failed at a grain, which is to be tried again: by another member, unless
-    /// the workload knows better.
+    /// A member failed at a grain, which is to be tried again: by another member, if there is one.
     pub fn failed(
         &mut self,
         now: Time,
@@ -340,7 +339,12 @@ impl<W: Work> Coordinator<W> {
         grain: u64,
         out: &mut Vec<Action>,
     ) {
-        self.work.shun(grain, member);
+        let others = self.members.iter().zip(0..);
+        let mut others =
+            others.filter(|&(m, id)| id != member && m.as_ref().is_some_and(|m| m.threads > 0));
+        if others.next().is_some() {
+            self.work.shun(grain, member);
+        }
         self.gave_back(now, member, lease, &[Span::new(grain, grain + 1)], out);
     }
 
@@ -365,16 +369,11 @@ impl<W: Work> Coordinator<W> {
         }
     }
 
-    /// Who holds `grain`.
-    pub fn holders(&self, grain: u64) -> Vec<MemberId> {
+    /// Who holds `grain`, and under which lease.
+    pub fn holders(&self, grain: u64) -> Vec<(MemberId, LeaseId)> {
         let grain = Span::new(grain, grain + 1);
-        let leases = self.leases.values().filter(|l| l.left.covers(grain));
-        leases.map(|l| l.member).collect()
-    }
-
-    /// Whether a member waits, and nothing is free.
-    pub fn is_hungry(&self) -> bool {
-        self.waiting.count > 0 && self.work.available() == 0
+        let leases = self.leases.iter().filter(|(_, l)| l.left.covers(grain));
+        leases.map(|(&id, l)| (l.member, id)).collect()
     }
 
     /// A member is gone for good; what it held goes to others.

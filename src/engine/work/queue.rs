@@ -20,8 +20,10 @@ pub struct Queue {
     priorities: BTreeMap<u64, Priority>,
     /// Jobs that travel alone, since their inputs are large.
     large: BTreeSet<u64>,
-    /// Jobs that a member failed at, and whether they are free.
-    shunned: BTreeMap<u64, (MemberId, bool)>,
+    /// Jobs that a member failed at.
+    shunned: BTreeMap<u64, MemberId>,
+    /// Of these, those that are free, by that member.
+    others: BTreeMap<MemberId, BTreeSet<u64>>,
     done: SpanSet,
     closed: bool,
 }
@@ -64,18 +66,13 @@ impl Queue {
 
     /// What members failed at may be done by anybody again.
     pub fn forgive(&mut self) {
-        let shunned = std::mem::take(&mut self.shunned);
-        for (job, (_, free)) in shunned {
-            if free {
+        self.shunned.clear();
+        for jobs in std::mem::take(&mut self.others).into_values() {
+            for job in jobs {
                 self.available -= 1;
                 self.give_back(Span::new(job, job + 1));
             }
         }
-    }
-
-    /// Whether there are jobs that somebody has failed at.
-    pub fn has_shunned(&self) -> bool {
-        !self.shunned.is_empty()
     }
 
     /// No more jobs will come.
@@ -98,30 +95,39 @@ impl Queue {
         while let Some(&job) = self.large.range(span.start..span.end).next() {
             self.large.remove(&job);
         }
-        while let Some((&job, &(_, free))) = self.shunned.range(span.start..span.end).next() {
+        while let Some((&job, &member)) = self.shunned.range(span.start..span.end).next() {
             self.shunned.remove(&job);
-            self.available -= u64::from(free);
+            if let Some(jobs) = self.others.get_mut(&member) {
+                self.available -= u64::from(jobs.remove(&job));
+            }
+        }
+        let mut at = span.start;
+        while at < span.end {
+            let next = self
+                .priorities
+                .range(at + 1..)
+                .next()
+                .map(|(&next, _)| next);
+            if let Some((&start, _)) = self.priorities.range(..=at).next_back()
+                && self
+                    .done
+                    .covers(Span::new(start, next.unwrap_or(self.submitted)))
+            {
+                // The one before holds for these from now on, which does not matter any more.
+                self.priorities.remove(&start);
+            }
+            at = next.unwrap_or(span.end);
         }
     }
 
     fn withdraw(&mut self, span: Span) {
-        self.free.retain(|_, jobs| {
-            self.available -= jobs.remove(span);
-            !jobs.is_empty()
-        });
-    }
-
-    /// Drops the priorities of jobs that are done up to the first that is not.
-    fn forget_priorities(&mut self) {
-        let done = self.done.holding(0).map_or(0, |run| run.end);
-        while let Some(&second) = self
-            .priorities
-            .keys()
-            .nth(1)
-            .filter(|&&second| second <= done)
-        {
-            let first = *self.priorities.keys().next().unwrap_or(&second);
-            self.priorities.remove(&first);
+        for (priority, part) in self.by_priority(span) {
+            if let Some(jobs) = self.free.get_mut(&Reverse(priority)) {
+                self.available -= jobs.remove(part);
+                if jobs.is_empty() {
+                    self.free.remove(&Reverse(priority));
+                }
+            }
         }
     }
 
@@ -145,14 +151,13 @@ impl Queue {
 
     /// The oldest job that somebody else failed at, unless others come first.
     fn take_shunned(&mut self, member: MemberId, first: Option<Priority>) -> Option<Span> {
-        let open = |(&job, &(who, free)): (&u64, &(MemberId, bool))| {
-            let open = free && who != member && first.is_none_or(|p| self.priority_of(job) >= p);
-            open.then_some(job)
-        };
-        let job = self.shunned.iter().find_map(open)?;
-        if let Some((_, free)) = self.shunned.get_mut(&job) {
-            *free = false;
+        let others = self.others.iter().filter(|&(&who, _)| who != member);
+        let job = others.filter_map(|(_, jobs)| jobs.first().copied()).min()?;
+        if first.is_some_and(|first| first > self.priority_of(job)) {
+            return None;
         }
+        let who = self.shunned.get(&job)?;
+        self.others.get_mut(who)?.remove(&job);
         self.available -= 1;
         Some(Span::new(job, job + 1))
     }
@@ -195,13 +200,11 @@ impl Work for Queue {
         for part in self.done.missing(span) {
             let mut from = part.start;
             let shunned = self.shunned.range(part.start..part.end);
-            let shunned: Vec<u64> = shunned.map(|(&job, _)| job).collect();
-            for job in shunned {
+            let shunned: Vec<(u64, MemberId)> = shunned.map(|(&j, &m)| (j, m)).collect();
+            for (job, member) in shunned {
                 self.free_all(Span::new(from, job));
                 from = job + 1;
-                if let Some((_, free)) = self.shunned.get_mut(&job) {
-                    self.available += u64::from(!std::mem::replace(free, true));
-                }
+                self.available += u64::from(self.others.entry(member).or_default().insert(job));
             }
             self.free_all(Span::new(from, part.end));
         }
@@ -214,7 +217,6 @@ impl Work for Queue {
         for part in &fresh {
             self.forget(*part);
         }
-        self.forget_priorities();
         fresh
     }
 
@@ -223,7 +225,11 @@ impl Work for Queue {
     }
 
     fn shun(&mut self, grain: u64, member: MemberId) {
-        self.shunned.entry(grain).or_default().0 = member;
+        // What is free already stays with who failed at it before.
+        let free = |m: &MemberId| self.others.get(m).is_some_and(|jobs| jobs.contains(&grain));
+        if !self.shunned.get(&grain).is_some_and(free) {
+            self.shunned.insert(grain, member);
+        }
     }
 
     fn finished(&self) -> bool {
@@ -263,7 +269,29 @@ mod tests {
             queue.submit(1, 3);
         }
         assert_eq!(queue.priorities.len(), 1);
+        queue.done(Span::new(0, 9_999));
+        assert_eq!(queue.priorities.len(), 1);
+        queue.done(Span::new(9_999, 10_000));
+        assert!(queue.priorities.is_empty());
+        for _ in 0..10_000 {
+            queue.submit(1, 3);
+        }
         assert_eq!(queue.free.values().map(SpanSet::runs).sum::<usize>(), 1);
+    }
+
+    #[test]
+    fn priorities_of_what_is_done_are_forgotten() {
+        let mut queue = Queue::new();
+        queue.submit(1, 0);
+        for i in 0..1_000 {
+            let span = queue.submit(1, i % 3);
+            queue.take(0, 1, None, false);
+            queue.done(span);
+        }
+        assert!(queue.priorities.len() < 3, "{}", queue.priorities.len());
+        queue.submit(1, 5);
+        assert_eq!(queue.priority_of(1_001), 5);
+        assert_eq!(queue.priority_of(0), 0);
     }
 
     #[test]
@@ -306,6 +334,6 @@ mod tests {
         queue.shun(2, 8);
         queue.give_back(Span::new(2, 3));
         queue.done(Span::new(0, 3));
-        assert_eq!((queue.available(), queue.has_shunned()), (0, false));
+        assert_eq!((queue.available(), queue.shunned.len()), (0, 0));
     }
 }

@@ -11,7 +11,7 @@ use crate::engine::span::{Span, SpanSet};
 use crate::exec::leased::{Appetite, Done, Leased, Outbox};
 use crate::exec::lock;
 use crate::wire::rope::Rope;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -43,11 +43,17 @@ struct Inner {
     /// Jobs not begun, in all leases.
     unbegun: u64,
     /// What each worker is at.
-    seats: Vec<Option<Running>>,
+    seats: Vec<Seat>,
+    /// The first so many are those of rayon's threads, which stay.
+    base: usize,
+    /// Workers that are there.
+    live: usize,
     /// Jobs that may run at the same time.
     active: usize,
-    /// Jobs that run longer than they may do not count.
+    /// Jobs that run, but for those that run for longer than they may.
     running: usize,
+    /// Those.
+    late: usize,
     /// Jobs that run and have a limit.
     limited: usize,
     /// Decaying sums over jobs.
@@ -56,8 +62,8 @@ struct Inner {
     outbox: Outbox,
     /// Since when results wait.
     since: Option<Instant>,
-    /// Jobs that nobody wants any more.
-    dropped: BTreeSet<u64>,
+    /// Jobs that nobody wants any more, and the leases that they came or will come with.
+    dropped: BTreeMap<u64, LeaseId>,
     /// The comm thread was woken since it last looked.
     nudged: bool,
 }
@@ -72,6 +78,13 @@ struct Lease {
     ready: bool,
     /// Done, and not reported yet.
     done: SpanSet,
+}
+
+enum Seat {
+    /// Nobody works here any more.
+    Gone,
+    Free,
+    Busy(Running),
 }
 
 struct Running {
@@ -112,15 +125,18 @@ impl JobState {
         let inner = Inner {
             leases: VecDeque::new(),
             unbegun: 0,
-            seats: (0..threads).map(|_| None).collect(),
+            seats: (0..threads).map(|_| Seat::Free).collect(),
+            base: threads,
+            live: threads,
             active: threads,
             running: 0,
+            late: 0,
             limited: 0,
             nanoseconds: 0.0,
             jobs: 0.0,
             outbox: Outbox::default(),
             since: None,
-            dropped: BTreeSet::new(),
+            dropped: BTreeMap::new(),
             nudged: false,
         };
         JobState {
@@ -142,10 +158,15 @@ impl JobState {
             if self.is_over() {
                 return None;
             }
-            let late = inner.seats.iter().flatten().filter(|r| r.late).count();
-            if inner.seats.len() < inner.active + late {
-                inner.seats.push(None);
-                return Some(inner.seats.len() - 1);
+            if inner.live < inner.active + inner.late {
+                inner.live += 1;
+                let gone = inner.seats.iter().position(|s| matches!(s, Seat::Gone));
+                let seat = gone.unwrap_or(inner.seats.len());
+                match inner.seats.get_mut(seat) {
+                    Some(gone) => *gone = Seat::Free,
+                    None => inner.seats.push(Seat::Free),
+                }
+                return Some(seat);
             }
             inner = self
                 .seats
@@ -154,12 +175,32 @@ impl JobState {
         }
     }
 
-    /// Gives worker `seat` the next job; waits for it at most that long. `Err` when the call is over.
+    /// The system gives no thread for that place: as many jobs run at once as there are threads.
+    pub fn no_thread_for(&self, seat: usize) {
+        let mut inner = lock(&self.inner);
+        inner.seats[seat] = Seat::Gone;
+        inner.live -= 1;
+        inner.active = inner.live - inner.late;
+        if inner.active == 0 {
+            let text =
+                "every thread is at a job that is past its deadline, and the system gives no more";
+            inner.outbox.fault.get_or_insert(text.to_owned());
+            self.waker.wake();
+        }
+    }
+
+    /// Gives worker `seat` the next job; waits for it at most that long. `Err` when the call is over, or that
+    /// worker is needed no more.
     pub fn next(&self, seat: usize, wait: Duration) -> Result<Option<Task>, ()> {
         let mut inner = lock(&self.inner);
         let mut waited = false;
         loop {
             if self.stopped.load(Ordering::Relaxed) {
+                return Err(());
+            }
+            if seat >= inner.base && inner.live > inner.base.max(inner.active + inner.late) {
+                inner.seats[seat] = Seat::Gone;
+                inner.live -= 1;
                 return Err(());
             }
             if inner.running < inner.active
@@ -173,6 +214,12 @@ impl JobState {
                     self.waker.wake();
                 }
                 return Ok(Some(task));
+            }
+            // All that was left may have been jobs that nobody wants.
+            let nudge = inner.since.is_some() && inner.unbegun == 0 && !inner.nudged;
+            if nudge {
+                inner.nudged = true;
+                self.waker.wake();
             }
             if waited {
                 return Ok(None);
@@ -189,11 +236,12 @@ impl JobState {
     pub fn finish(&self, seat: usize, task: &Task, outcome: &Outcome<'_>) {
         let took = task.since.elapsed();
         let mut inner = lock(&self.inner);
-        let Some(running) = inner.seats[seat].take() else {
+        let Seat::Busy(running) = std::mem::replace(&mut inner.seats[seat], Seat::Free) else {
             return;
         };
         inner.limited -= usize::from(running.limit.is_some());
         if running.late {
+            inner.late -= 1;
             return;
         }
         inner.running -= 1;
@@ -252,7 +300,7 @@ impl Inner {
             lease.running += 1;
             self.unbegun -= 1;
             let (id, index) = (lease.id, (job - lease.first) as usize);
-            if self.dropped.remove(&job) {
+            if self.dropped.remove(&job).is_some() {
                 self.over(id, Some(job));
                 self.since.get_or_insert_with(Instant::now);
                 continue;
@@ -263,7 +311,7 @@ impl Inner {
             let batch = lease.batch.clone();
             self.running += 1;
             self.limited += usize::from(limit.is_some());
-            self.seats[seat] = Some(Running {
+            self.seats[seat] = Seat::Busy(Running {
                 lease: id,
                 job,
                 since,
@@ -297,7 +345,8 @@ impl Inner {
     /// Gives up jobs that have run for longer than they may; returns whether there were any.
     fn find_late(&mut self, rank: u32) -> bool {
         let mut late = Vec::new();
-        for running in self.seats.iter_mut().flatten() {
+        for seat in &mut self.seats {
+            let Seat::Busy(running) = seat else { continue };
             let over = running.limit.is_some_and(|l| running.since.elapsed() > l);
             if over && !std::mem::replace(&mut running.late, true) {
                 late.push((running.lease, running.job, running.since.elapsed()));
@@ -306,6 +355,7 @@ impl Inner {
         let found = !late.is_empty();
         for (lease, job, took) in late {
             self.running -= 1;
+            self.late += 1;
             let head = (job, rank, took.as_nanos() as u64);
             record::write(&mut self.outbox.body, head, Ending::Late, &[], &[]);
             self.over(lease, Some(job));
@@ -358,8 +408,18 @@ impl Leased for JobState {
             done: SpanSet::new(),
         });
         inner.nudged = false;
+        let Inner {
+            leases, dropped, ..
+        } = &mut *inner;
+        let unbegun = |job: u64| leases.iter().any(|l| l.unbegun.contains(job));
+        dropped.retain(|&job, lease| *lease > id || unbegun(job));
+        let live = inner.live as u64;
         drop(inner);
-        self.work.notify_all();
+        if span.len() < live {
+            (0..span.len()).for_each(|_| self.work.notify_one());
+        } else {
+            self.work.notify_all();
+        }
     }
 
     fn recall(&self, id: LeaseId) -> Vec<Span> {
@@ -385,12 +445,18 @@ impl Leased for JobState {
 
     fn cut(&self, _grain: u64) {}
 
-    fn drop_job(&self, job: u64) {
+    fn drop_job(&self, lease: LeaseId, job: u64) {
         let mut inner = lock(&self.inner);
-        let unbegun = |l: &Lease| l.unbegun.start <= job && job < l.unbegun.end;
-        if inner.leases.iter().any(unbegun) {
-            inner.dropped.insert(job);
+        let known = inner.leases.iter().find(|l| l.id == lease);
+        // A lease with a large input may still be on its way.
+        if known.is_none_or(|l| l.unbegun.contains(job)) {
+            inner.dropped.insert(job, lease);
         }
+    }
+
+    fn is_endless(&self) -> bool {
+        let inner = lock(&self.inner);
+        inner.late > 0 && inner.running == 0
     }
 
     fn frozen(&self, id: u64, body: Rope) {
@@ -468,7 +534,10 @@ impl Leased for JobState {
 
     fn running(&self) -> Vec<Span> {
         let inner = lock(&self.inner);
-        let running = inner.seats.iter().flatten();
-        running.map(|r| Span::new(r.job, r.job + 1)).collect()
+        let job = |seat: &Seat| match seat {
+            Seat::Busy(running) => Some(Span::new(running.job, running.job + 1)),
+            Seat::Gone | Seat::Free => None,
+        };
+        inner.seats.iter().filter_map(job).collect()
     }
 }

@@ -23,20 +23,24 @@ pub enum Failure {
 /// Runs a job: reads its input, appends its result to the buffer and what it submits to the list.
 pub type Run<'a> = dyn Fn(&Task, &mut Vec<u8>, &mut Vec<Child>) -> Result<(), Failure> + Sync + 'a;
 
-/// Runs jobs until the call is over. `threads`: those of this rank.
+/// A worker beyond rayon's threads cannot help these; it is woken when there is something.
+const EXTRA: Duration = Duration::from_secs(1);
+
+/// Runs jobs until the call is over. `threads`: those of rayon on this rank.
 pub fn work(state: &JobState, seat: usize, threads: usize, run: &Run<'_>) {
     let _entered = frozen::enter(&state.frozen);
     let (mut buffer, mut children) = (Vec::new(), Vec::new());
     let mut looks = Looks::new(threads);
     let mut helped = Instant::now();
     loop {
-        if helped.elapsed() > HELP {
+        if seat < threads && helped.elapsed() > HELP {
             while help() {
                 looks.found();
             }
             helped = Instant::now();
         }
-        let task = match state.next(seat, looks.wait()) {
+        let wait = if seat < threads { looks.wait() } else { EXTRA };
+        let task = match state.next(seat, wait) {
             Ok(Some(task)) => task,
             // Time to look whether rayon has something.
             Ok(None) => continue,

@@ -60,6 +60,8 @@ pub struct Book<'env, I, O> {
     /// Done, and their callbacks have not run.
     due: RefCell<VecDeque<Job<'env, I, O>>>,
     in_callback: Cell<bool>,
+    /// The frozen values that frozen values have in them, inner ones first.
+    inner: RefCell<HashMap<u64, Vec<u64>>>,
     stopped: RefCell<Option<Error>>,
     nodes: RefCell<Vec<(u64, Duration)>>,
     /// Failures that nobody asked for: how many, and the first.
@@ -82,6 +84,7 @@ impl<'env, I, O> Book<'env, I, O> {
             groups: RefCell::default(),
             due: RefCell::default(),
             in_callback: Cell::new(false),
+            inner: RefCell::default(),
             stopped: RefCell::new(None),
             unseen: RefCell::new((0, None)),
         }
@@ -122,7 +125,8 @@ impl<'env, I, O> Book<'env, I, O> {
         let slot = self.number(options, input.len() as u64);
         if self.is_stopped() {
             let code = self.check().err().map_or(3, |e| e.code());
-            self.complete(&slot, Err(self.error(slot.id, None, Cause::Stopped(code))));
+            let error = self.error(slot.id, None, Cause::Stopped(code));
+            self.complete(&slot, Err(error));
             return slot;
         }
         self.open.borrow_mut().insert(slot.id, slot.clone());
@@ -207,7 +211,9 @@ impl<'env, I, O> Book<'env, I, O> {
     }
 
     fn complete(&self, slot: &Job<'env, I, O>, result: Result<O, JobError>) {
-        let wanted = Rc::strong_count(slot) > 1 || slot.options.callback.is_some();
+        // Whoever refuses a job is about to give a handle of it away.
+        let refused = matches!(&result, Err(e) if e.rank.is_none());
+        let wanted = refused || Rc::strong_count(slot) > 1 || slot.options.callback.is_some();
         if let (Err(error), false) = (&result, wanted) {
             self.nobody_saw(error);
         }
@@ -217,7 +223,11 @@ impl<'env, I, O> Book<'env, I, O> {
             progress.add(1);
         }
         if slot.options.callback.is_some() {
+            slot.is_due.set(true);
             self.due.borrow_mut().push_back(slot.clone());
+        }
+        if let Some(watch) = slot.watch.take() {
+            watch.borrow_mut().push_back(slot.id);
         }
     }
 
@@ -242,14 +252,44 @@ impl<'env, I, O> Book<'env, I, O> {
         if self.in_callback.get() {
             return None;
         }
-        let slot = self.due.borrow_mut().pop_front();
-        self.in_callback.set(slot.is_some());
-        slot
+        self.due.borrow_mut().pop_front()
     }
 
-    /// It has run.
-    pub fn called_back(&self) {
-        self.in_callback.set(false);
+    /// A callback runs for as long as the guard lives.
+    pub fn running_callback(&self, slot: &Slot<'env, I, O>) -> impl Drop {
+        struct Running<'a>(&'a Cell<bool>, bool);
+        impl Drop for Running<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.1);
+            }
+        }
+        let before = self.in_callback.replace(true);
+        if before {
+            self.due.borrow_mut().retain(|due| due.id != slot.id);
+        }
+        Running(&self.in_callback, before)
+    }
+
+    /// Keeps a frozen value for other ranks.
+    pub fn freeze(&self, id: u64, bytes: Rope, needs: Vec<u64>) {
+        let needs = self.with_inner(needs);
+        self.inner.borrow_mut().insert(id, needs);
+        self.call.submissions.freeze(id, bytes);
+    }
+
+    /// Frozen values with those inside of them, which are read first.
+    pub fn with_inner(&self, needs: Vec<u64>) -> Vec<u64> {
+        let inner = self.inner.borrow();
+        let mut all = Vec::new();
+        for id in needs {
+            let within = inner.get(&id).into_iter().flatten().copied();
+            for id in within.chain([id]) {
+                if !all.contains(&id) {
+                    all.push(id);
+                }
+            }
+        }
+        all
     }
 
     /// Where jobs ran so far.
@@ -313,6 +353,7 @@ impl<'env, I, O: DeserializeOwned> Book<'env, I, O> {
         slot.rank.set(rank);
         slot.time.set(time);
         for Child { input, needs } in record.children {
+            let needs = self.with_inner(needs);
             let child = self.enter(slot.options.clone(), &input, &needs);
             if Rc::strong_count(&slot) > 1 {
                 slot.children.borrow_mut().push(child);

@@ -84,8 +84,7 @@ where
                     let state = &state;
                     let begun = thread.spawn_scoped(extra, move || work(state, seat, threads, run));
                     if begun.is_err() {
-                        // The system gives no more threads; those that are there do the work.
-                        return;
+                        state.no_thread_for(seat);
                     }
                 }
             };
@@ -123,10 +122,13 @@ where
                             shown.map(|(progress, (label, every))| progress.draw(label, every));
                         let _entered = frozen::enter(&state.frozen);
                         pool.conclude(&spec, &mailbox, || {
-                            let result = pool.section(|| driver(&scope)).map_err(Into::into);
-                            let waited = result.and_then(|r| scope.wait().map(|()| r));
+                            let driven = || {
+                                let result = driver(&scope).map_err(Into::into)?;
+                                scope.wait().map(|()| result)
+                            };
+                            let result = pool.section(driven);
                             tell_unseen(pool, &scope);
-                            waited
+                            result
                         })
                     }
                     (None, Ok(_)) => follow(&mailbox),

@@ -2,7 +2,7 @@
 
 use super::Scope;
 use super::error::{Cause, JobError};
-use super::slot::Slot;
+use super::slot::{Slot, Watch};
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::rc::Rc;
@@ -22,6 +22,15 @@ impl<'s, 'env, I, O> Job<'s, 'env, I, O> {
     /// Its number, by order of submission from 0.
     pub fn id(&self) -> u64 {
         self.slot.id
+    }
+
+    /// Its number goes there when it is done.
+    pub(super) fn watch(&self, watch: &Watch) {
+        if self.slot.is_done.get() {
+            watch.borrow_mut().push_back(self.slot.id);
+        } else {
+            self.slot.watch.replace(Some(watch.clone()));
+        }
     }
 
     /// The rank that ran it and how long it took, once it is done.
@@ -84,7 +93,7 @@ impl<'s, 'env, I, O: DeserializeOwned> Job<'s, 'env, I, O> {
         while let Some(slot) = waiting.pop() {
             self.scope.wait_until(|_| slot.is_done.get(), None);
             waiting.extend(slot.children.take().into_iter().rev());
-            results.push(taken(&slot)?);
+            results.push(self.scope.taken(&slot)?);
         }
         Ok(results)
     }
@@ -97,31 +106,54 @@ impl<'s, 'env, I, O: DeserializeOwned> Job<'s, 'env, I, O> {
         cancelled
     }
 
+    /// Cancels it, and asks no more.
+    pub(super) fn abandon(self) {
+        self.cancel();
+        self.slot.result.take();
+    }
+
     fn result(&self) -> Result<O, JobError> {
-        taken(&self.slot)
+        self.scope.taken(&self.slot)
     }
 }
 
-fn taken<O, I>(slot: &Slot<'_, I, O>) -> Result<O, JobError> {
-    slot.result.take().unwrap_or_else(|| {
-        let text = "its result is with its callback, which is running";
-        Err(JobError {
-            job: slot.id,
-            rank: Some(slot.rank.get()),
-            host: String::new(),
-            cause: Cause::Value(text.to_owned()),
+impl<'env, I, O: DeserializeOwned> Scope<'env, I, O> {
+    /// The result of a job that is done; its callback runs before.
+    fn taken(&self, slot: &Slot<'env, I, O>) -> Result<O, JobError> {
+        if slot.is_due.get() {
+            self.run_callback(slot);
+        }
+        // The same callback may be running for another job: then this one's turn is later.
+        let result = match slot.is_due.get() {
+            true => None,
+            false => slot.result.take(),
+        };
+        result.unwrap_or_else(|| {
+            let text = "its result is with its callback, which is running";
+            Err(JobError {
+                job: slot.id,
+                rank: Some(slot.rank.get()),
+                host: String::new(),
+                cause: Cause::Value(text.to_owned()),
+            })
         })
-    })
+    }
 }
 
-/// A failure that nobody has looked at is told at the end.
+/// Failures that nobody has looked at are told at the end, those of jobs that it submitted too.
 impl<I, O> Drop for Job<'_, '_, I, O> {
     fn drop(&mut self) {
-        if self.slot.options.callback.is_none()
-            && let Ok(result) = self.slot.result.try_borrow()
-            && let Some(Err(error)) = &*result
-        {
-            self.scope.book.nobody_saw(error);
+        let mut jobs = vec![self.slot.clone()];
+        while let Some(slot) = jobs.pop() {
+            if slot.options.callback.is_none()
+                && let Ok(mut result) = slot.result.try_borrow_mut()
+                && let Some(Err(error)) = &*result
+            {
+                self.scope.book.nobody_saw(error);
+                // Told once, whoever else has it.
+                *result = None;
+            }
+            jobs.append(&mut slot.children.take());
         }
     }
 }

@@ -157,26 +157,31 @@ impl<'p, I, O, F> Jobs<'p, I, O, F> {
         self
     }
 
-    /// How many jobs are leased to a rank at a time; changes the time, never a result.
+    /// How many jobs are leased to a rank at a time; changes the time, never a result. With `static` nothing is
+    /// taken back from a rank, so that a long job there does hold up what was leased with it.
     pub fn schedule(mut self, schedule: Schedule) -> Self {
         self.settings.schedule = Some(schedule);
         self
     }
 
     /// At most so many jobs are in flight, or inputs of 256 MiB: a driver that submits more has to wait, so
-    /// that inputs without end need no memory without end. The default is 2^20; 0 is taken for 1.
+    /// that inputs without end need no memory without end. The default is 2^20; 0 is taken for 1. What jobs
+    /// submit does not wait.
     pub fn window(mut self, jobs: u64) -> Self {
         self.settings.window = jobs.max(1);
         self
     }
 
-    /// Jobs that panic or return an error are tried again, so many times, on another rank when there is one.
+    /// Jobs that panic or return an error are tried again, so many times, on another rank when there is one
+    /// (and after a second on any).
     pub fn retries(mut self, n: u32) -> Self {
         self.settings.retries = n;
         self
     }
 
-    /// A job may run for so long. After that it has failed; the thread that runs it is replaced.
+    /// A job may run for so long. After that it has failed, and the thread that runs it is replaced. At the end
+    /// of the call another rank than 0 with a job that never returns is left behind; on rank 0 such a job is
+    /// an error (exit code 5) after 8 seconds, in which it may look at [`Context::is_stopped`].
     pub fn job_deadline(mut self, time: Duration) -> Self {
         self.settings.limit = Some(time);
         self

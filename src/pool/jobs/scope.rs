@@ -1,9 +1,9 @@
 //! The driver's side: what it may submit, wait for and ask.
 
 use super::book::Book;
-use super::error::JobError;
+use super::error::{Cause, JobError};
 use super::handle::Job;
-use super::slot::{Done, Options};
+use super::slot::{Done, Options, Slot, Watch};
 use super::statistics::Statistics;
 use super::submission::Submission;
 use crate::error::Error;
@@ -13,6 +13,8 @@ use crate::exec::layout::MOST_THREADS;
 use crate::wire::value;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -20,7 +22,8 @@ use std::time::{Duration, Instant};
 /// What the driver of [`Jobs::drive`](crate::Jobs::drive) works with, on rank 0: submits jobs, waits for them,
 /// changes how many may run at once, and asks where they ran.
 ///
-/// Callbacks run on the driver's thread, inside of these calls: whenever it submits, waits or joins.
+/// Callbacks run on the driver's thread, inside of these calls: whenever it submits, waits, joins, cancels or asks
+/// whether a job is done.
 pub struct Scope<'env, I, O> {
     pub(super) book: Book<'env, I, O>,
 }
@@ -32,6 +35,8 @@ where
     O: DeserializeOwned,
 {
     /// Submits a job. Waits only when more is in flight than [`Jobs::window`](crate::Jobs::window) allows.
+    ///
+    /// As long as its handle is there, so are its result and those of all jobs that it submitted and these.
     ///
     /// An input that cannot be written gives a job that has failed.
     pub fn submit(&self, input: I) -> Job<'_, 'env, I, O> {
@@ -59,22 +64,21 @@ where
     pub fn map(&self, inputs: impl IntoIterator<Item = I>) -> Result<Vec<O>, JobError> {
         let jobs: Vec<_> = inputs.into_iter().map(|input| self.submit(input)).collect();
         let mut results = Vec::with_capacity(jobs.len());
-        let mut failed = None;
-        for job in jobs {
-            if failed.is_some() {
-                job.cancel();
-                continue;
-            }
+        let mut jobs = jobs.into_iter();
+        for job in jobs.by_ref() {
             match job.join() {
                 Ok(result) => results.push(result),
-                Err(error) => failed = Some(error),
+                Err(error) => {
+                    jobs.for_each(Job::abandon);
+                    return Err(error);
+                }
             }
         }
-        failed.map_or(Ok(results), Err)
+        Ok(results)
     }
 
     /// A value for many jobs: it is sent to a rank once, with the first job there that needs it, and kept
-    /// until the call ends. Make it part of inputs, where it weighs nothing; in the handler it dereferences
+    /// until the call ends, on rank 0 as bytes too. Make it part of inputs, where it weighs nothing; in the handler it dereferences
     /// to the value.
     ///
     /// # Errors
@@ -99,8 +103,13 @@ where
         T: Serialize + DeserializeOwned + Send + Sync + 'static,
     {
         let book = &self.book;
+        frozen::written();
         let (frozen, id, bytes) = Frozen::new(value, &book.call.state.frozen)?;
-        book.call.submissions.freeze(id, bytes);
+        let needs = frozen::written();
+        if !needs.iter().all(|&id| book.call.state.frozen.has(id)) {
+            return Err(Error::Usage(OF_ANOTHER_CALL.into()));
+        }
+        book.freeze(id, bytes, needs);
         Ok(frozen)
     }
 
@@ -118,19 +127,17 @@ where
         let needs = frozen::written();
         let known = needs.iter().all(|&id| book.call.state.frozen.has(id));
         let slot = match written {
-            Ok(()) if known => book.enter(options, &buffer, &needs),
-            Ok(()) => {
-                let text = "the input has a frozen value of another call of Pool::jobs".to_owned();
-                book.refuse(options, text)
-            }
+            Ok(()) if known => book.enter(options, &buffer, &book.with_inner(needs)),
+            Ok(()) => book.refuse(options, OF_ANOTHER_CALL.to_owned()),
             Err(error) => book.refuse(options, error.to_string()),
         };
         if buffer.capacity() as u64 <= 2 * LARGE {
             book.buffer.set(buffer);
         }
+        let job = Job::new(self, slot);
         // Results that have come in the meantime are not left lying until the driver waits.
         self.attend(Some(Instant::now()));
-        Job::new(self, slot)
+        job
     }
 }
 
@@ -172,6 +179,61 @@ impl<'env, I, O: DeserializeOwned> Scope<'env, I, O> {
         self.book.check().map(|()| all)
     }
 
+    /// The handles in order of completion: each as soon as its job is done.
+    ///
+    /// ```
+    /// # fn demo(pool: &grange::Pool) -> Result<(), grange::Error> {
+    /// let sum = pool.jobs(|x: u64| x * x).drive(|scope| {
+    ///     let jobs: Vec<_> = (0..10).map(|x| scope.submit(x)).collect();
+    ///     let mut sum = 0;
+    ///     for job in scope.as_completed(jobs) {
+    ///         sum += job.join()?;
+    ///     }
+    ///     Ok::<_, grange::Error>(sum)
+    /// })?;
+    /// assert_eq!(sum, 285);
+    /// # Ok(()) }
+    /// # assert_eq!(grange::Builder::new().quiet(true).run_code(|pool| demo(pool)), 0);
+    /// ```
+    pub fn as_completed<'s>(
+        &'s self,
+        jobs: impl IntoIterator<Item = Job<'s, 'env, I, O>>,
+    ) -> impl Iterator<Item = Job<'s, 'env, I, O>> {
+        let done = Watch::default();
+        let watched = jobs.into_iter().map(|job| {
+            job.watch(&done);
+            (job.id(), job)
+        });
+        let mut jobs: HashMap<u64, Job<'s, 'env, I, O>> = watched.collect();
+        std::iter::from_fn(move || {
+            if jobs.is_empty() {
+                return None;
+            }
+            self.wait_until(|_| !done.borrow().is_empty(), None);
+            let id = done.borrow_mut().pop_front()?;
+            jobs.remove(&id)
+        })
+    }
+
+    /// Cancels all jobs that are not done: see [`Job::cancel`].
+    pub fn cancel_all(&self) {
+        self.cancel_some(|_| true);
+    }
+
+    /// Cancels the jobs of a group that are not done: see [`Job::cancel`].
+    pub fn cancel_group(&self, group: &str) {
+        self.cancel_some(|name| name == Some(group));
+    }
+
+    fn cancel_some(&self, is_meant: impl Fn(Option<&str>) -> bool) {
+        for slot in self.book.all() {
+            if is_meant(slot.options.group.as_deref()) {
+                self.book.cancel(&slot, Cause::Cancelled);
+            }
+        }
+        self.call_back();
+    }
+
     /// Waits until `is_so`, or the run is being stopped, or `time` has passed. Returns whether it is so.
     pub(super) fn wait_until(
         &self,
@@ -180,6 +242,7 @@ impl<'env, I, O: DeserializeOwned> Scope<'env, I, O> {
     ) -> bool {
         let end = time.and_then(|time| Instant::now().checked_add(time));
         loop {
+            self.call_back();
             if is_so(&self.book) {
                 return true;
             }
@@ -196,6 +259,7 @@ impl<'env, I, O: DeserializeOwned> Scope<'env, I, O> {
 
     /// Waits for news until `end` at most, and deals with all there are.
     fn attend(&self, end: Option<Instant>) {
+        self.call_back();
         let mut mail = match end {
             // Just a look.
             Some(end) if end <= Instant::now() => self.book.call.mailbox.try_next(),
@@ -211,20 +275,51 @@ impl<'env, I, O: DeserializeOwned> Scope<'env, I, O> {
     /// Runs callbacks that are due, one after the other.
     pub(super) fn call_back(&self) {
         while let Some(slot) = self.book.next_due() {
-            // The value is the callback's as long as it runs: it may well look at the job's handle.
-            let result = slot.result.take();
-            if let (Some(callback), Some(result)) = (&slot.options.callback, &result) {
-                let done = Done {
-                    job: slot.id,
-                    rank: slot.rank.get(),
-                    time: slot.time.get(),
-                    result: result.as_ref(),
-                };
-                (callback.borrow_mut())(self, done);
-            }
-            slot.result.replace(result);
-            self.book.called_back();
+            self.run_callback(&slot);
         }
+    }
+
+    /// Runs the callback of a job that is done, if it has not run.
+    pub(super) fn run_callback(&self, slot: &Slot<'env, I, O>) {
+        // A callback that joins another job than its own has that one's run within it; the same callback
+        // cannot run within itself, and has its turn later.
+        let Some(callback) = &slot.options.callback else {
+            return;
+        };
+        let Ok(mut callback) = callback.try_borrow_mut() else {
+            return;
+        };
+        let _running = self.book.running_callback(slot);
+        // The value is the callback's as long as it runs: it may well look at the job's handle.
+        let result = Kept::of(&slot.result);
+        if let (true, Some(value)) = (slot.is_due.replace(false), &result.value) {
+            let done = Done {
+                job: slot.id,
+                rank: slot.rank.get(),
+                time: slot.time.get(),
+                result: value.as_ref(),
+            };
+            callback(self, done);
+        }
+    }
+}
+
+/// A value that is put back whatever happens.
+struct Kept<'a, T> {
+    place: &'a RefCell<Option<T>>,
+    value: Option<T>,
+}
+
+impl<'a, T> Kept<'a, T> {
+    fn of(place: &'a RefCell<Option<T>>) -> Self {
+        let value = place.take();
+        Kept { place, value }
+    }
+}
+
+impl<T> Drop for Kept<'_, T> {
+    fn drop(&mut self) {
+        self.place.replace(self.value.take());
     }
 }
 
@@ -247,14 +342,13 @@ impl<I, O> Scope<'_, I, O> {
     /// [`Error::Usage`] for 0, or more than 1,024 a rank.
     pub fn set_workers(&self, n: usize) -> Result<(), Error> {
         let book = &self.book;
-        let most = MOST_THREADS as usize * book.call.threads.len();
-        if n == 0 || n > most {
+        let share = divide(n as u64, &book.call.threads);
+        if n == 0 || share.iter().any(|&part| part > MOST_THREADS) {
             return Err(Error::Usage(format!(
-                "{n} workers cannot work; it takes from 1 to {most} here"
+                "{n} workers cannot work; it takes from 1 to {MOST_THREADS} a rank"
             )));
         }
         book.workers.set(n);
-        let share = divide(n as u64, &book.call.threads);
         book.call.submissions.set_workers(share);
         book.call.hub.waker.wake();
         Ok(())
@@ -272,18 +366,20 @@ impl<I, O> fmt::Debug for Scope<'_, I, O> {
     }
 }
 
+const OF_ANOTHER_CALL: &str = "the value has a frozen one of another call of Pool::jobs in it";
+
 /// `n` in parts in proportion to `threads`; what is left over goes to the first ranks.
 fn divide(n: u64, threads: &[u32]) -> Vec<u32> {
     let all: u64 = threads.iter().map(|&t| u64::from(t)).sum();
     let mut parts: Vec<u32> = threads
         .iter()
-        .map(|&t| (n * u64::from(t) / all.max(1)) as u32)
+        .map(|&t| u128::from(n) * u128::from(t) / u128::from(all.max(1)))
+        .map(|part| u32::try_from(part).unwrap_or(u32::MAX))
         .collect();
     let given: u64 = parts.iter().map(|&p| u64::from(p)).sum();
-    for i in 0..(n - given) as usize {
-        let rank = i % parts.len();
-        parts[rank] += 1;
-    }
+    // Fewer than there are ranks.
+    let rest = n.saturating_sub(given) as usize;
+    parts.iter_mut().take(rest).for_each(|part| *part += 1);
     parts
 }
 

@@ -5,6 +5,7 @@ use super::error::JobError;
 use crate::engine::work::Priority;
 use crate::exec::jobs::batch::Terms;
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -24,6 +25,9 @@ pub struct Done<'a, O> {
 
 /// A callback, shared by a job and those that it submits.
 pub type Callback<'env, I, O> = Rc<RefCell<dyn FnMut(&Scope<'env, I, O>, Done<'_, O>) + 'env>>;
+
+/// Numbers of jobs that are done, in order of completion.
+pub type Watch = Rc<RefCell<VecDeque<u64>>>;
 
 /// How a job is to be run.
 pub struct Options<'env, I, O> {
@@ -51,6 +55,10 @@ pub struct Slot<'env, I, O> {
     /// Bytes of its input.
     pub bytes: u64,
     pub is_done: Cell<bool>,
+    /// Its callback has to run.
+    pub is_due: Cell<bool>,
+    /// Who wants to hear of its end.
+    pub watch: RefCell<Option<Watch>>,
     /// Until somebody takes it.
     pub result: RefCell<Option<Result<O, JobError>>>,
     /// What it submitted, as long as somebody may ask.
@@ -78,6 +86,8 @@ impl<'env, I, O> Slot<'env, I, O> {
             options,
             bytes,
             is_done: Cell::new(false),
+            is_due: Cell::new(false),
+            watch: RefCell::new(None),
             result: RefCell::new(None),
             children: RefCell::new(Vec::new()),
             rank: Cell::new(0),

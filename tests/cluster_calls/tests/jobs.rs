@@ -5,7 +5,7 @@ use crate::support::outcome::Outcome;
 use crate::support::temp::Temp;
 
 /// What every call of jobs is held to: alone (0), and on ranks.
-const RANKS: [u32; 5] = [0, 1, 2, 3, 5];
+pub const RANKS: [u32; 5] = [0, 1, 2, 3, 5];
 
 pub const ALL: &[Test] = &[
     ranks("jobs_handles", || {
@@ -208,14 +208,14 @@ pub const ALL: &[Test] = &[
     }),
 ];
 
-fn run(ranks: u32, name: &str, args: &[&str]) -> Outcome {
+pub fn run(ranks: u32, name: &str, args: &[&str]) -> Outcome {
     let scenario = scenario(ranks, name);
     args.iter().fold(scenario, |s, arg| s.arg(arg)).run()
 }
 
 /// The same line alone and on any number of ranks.
 #[track_caller]
-fn same(name: &str, args: &[&str], line: &str) {
+pub fn same(name: &str, args: &[&str], line: &str) {
     for n in RANKS {
         assert_eq!(run(n, name, args).line(), line, "{n} ranks");
     }

@@ -1,5 +1,6 @@
 //! The tests.
 
+mod corners;
 mod failures;
 mod jobs;
 mod maps;
@@ -27,6 +28,7 @@ pub fn all() -> Vec<Trial> {
         failures::ALL,
         slow::ALL,
         jobs::ALL,
+        corners::ALL,
     ]
     .concat();
     tests

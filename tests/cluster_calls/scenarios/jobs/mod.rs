@@ -2,6 +2,7 @@
 
 mod calls;
 mod chaos;
+mod corners;
 mod endings;
 mod failures;
 mod order;
@@ -13,6 +14,7 @@ use super::Run;
 pub const ALL: &[&[(&str, Run)]] = &[
     calls::ALL,
     chaos::ALL,
+    corners::ALL,
     endings::ALL,
     failures::ALL,
     order::ALL,
