@@ -270,3 +270,30 @@ fn a_member_without_threads_gets_nothing_and_waits_for_nothing() {
     c.resized(1, 1);
     assert!(is_known(&c));
 }
+
+/// What fails goes to another member, if there is one that works; else back at once.
+#[test]
+fn a_failed_job_goes_to_another_member() {
+    use crate::engine::work::Queue;
+    let mut c = Coordinator::new(Queue::new(), Settings::default());
+    let mut out = Vec::new();
+    (0..2).for_each(|m| c.joined(m, 1, None));
+    c.change(0, &mut out, |queue| {
+        queue.submit(1, 0);
+    });
+    c.asked(0, 0, None, 0, &mut out);
+    let (_, lease, span) = leases(&out)[0];
+    out.clear();
+    c.asked(1, 0, None, 0, &mut out);
+    c.failed(1, 0, lease, span.start, &mut out);
+    assert!(leases(&out).is_empty(), "{out:?}");
+    c.asked(1, 1, None, 0, &mut out);
+    assert_eq!(leases(&out)[0].0, 1);
+    // Now the other one, when nobody else works any more.
+    let lease = leases(&out)[0].1;
+    out.clear();
+    c.resized(0, 0);
+    c.asked(2, 1, None, 0, &mut out);
+    c.failed(2, 1, lease, span.start, &mut out);
+    assert_eq!(leases(&out)[0].0, 1);
+}

@@ -1,13 +1,13 @@
 //! Jobs: what went wrong once, or nearly.
 
-use super::jobs::{RANKS, run, same};
-use super::{Test, ranks};
+use super::jobs::{layouts, run, same};
+use super::{Test, alone, ranks};
 use crate::expect::Expect;
 use crate::launch::scenario;
 use crate::support::temp::Temp;
 
 pub const ALL: &[Test] = &[
-    ranks("jobs_cancelled_at_once", || {
+    alone("jobs_cancelled_at_once", || {
         same("jobs_cancel_at_once", &["3000"], "(996, true, 10)");
         same("jobs_cancel_groups", &[], "(true, 0, 400)");
     }),
@@ -18,20 +18,20 @@ pub const ALL: &[Test] = &[
             assert_eq!(run(n, "jobs_cancel_large", &[&path]).line(), "true");
         }
     }),
-    ranks("jobs_refused_have_callbacks", || {
-        for n in RANKS {
+    alone("jobs_refused_have_callbacks", || {
+        for &n in layouts() {
             let outcome = run(n, "jobs_refused", &[]);
             assert!(!outcome.stderr.contains("nobody asked"), "{outcome}");
             assert_eq!(outcome.line(), "10 20 10", "{n} ranks");
         }
     }),
-    ranks("jobs_callbacks_of_what_callbacks_join", || {
+    alone("jobs_callbacks_of_what_callbacks_join", || {
         same("jobs_callback_joins", &[], "[0, 11, 102]");
     }),
-    ranks("jobs_callback_panics_and_is_caught", || {
+    alone("jobs_callback_panics_and_is_caught", || {
         same("jobs_callback_caught", &[], "(1, Some(Some(3))) 10");
     }),
-    ranks("jobs_last_callbacks_may_not_call_the_pool", || {
+    alone("jobs_last_callbacks_may_not_call_the_pool", || {
         same("jobs_late_callback_calls", &[], "true");
     }),
     ranks("jobs_with_large_inputs_where_nobody_works", || {

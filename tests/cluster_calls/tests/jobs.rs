@@ -1,35 +1,43 @@
 use super::{Test, alone, ranks};
 use crate::expect::Expect;
-use crate::launch::scenario;
+use crate::launch::{launcher, scenario};
+use crate::support::launcher::Library;
 use crate::support::outcome::Outcome;
 use crate::support::temp::Temp;
 
-/// What every call of jobs is held to: alone (0), and on ranks.
-pub const RANKS: [u32; 5] = [0, 1, 2, 3, 5];
+/// What every call of jobs is held to: alone (0), and on ranks where there is a launcher. The other MPI library's
+/// turn is about the library.
+pub fn layouts() -> &'static [u32] {
+    match launcher().map(|launcher| launcher.library) {
+        None => &[0],
+        Some(Library::Mpich) if std::env::var_os("GRANGE_LONG").is_none() => &[2],
+        Some(_) => &[0, 1, 2, 3, 5],
+    }
+}
 
 pub const ALL: &[Test] = &[
-    ranks("jobs_handles", || {
+    alone("jobs_handles", || {
         let line = "(0, Some(8), [1060, 21171191, 21351596, 21613419, 21795666, 22039956, 22203528, 22408996, 22553551], true, 11)";
         same("jobs_handles", &[], line);
     }),
-    ranks("jobs_of_several_kinds", || same("jobs_kinds", &[], "true")),
-    ranks("jobs_by_a_method", || {
+    alone("jobs_of_several_kinds", || same("jobs_kinds", &[], "true")),
+    alone("jobs_by_a_method", || {
         same("jobs_method", &[], "[1.0, 6.0, 17.0]");
     }),
-    ranks("jobs_callbacks_once_one_at_a_time", || {
+    alone("jobs_callbacks_once_one_at_a_time", || {
         // 1..=500, and what the callback of 10 adds.
         let line = format!("501 {}", 500 * 501 / 2 + 101 + 5001);
         same("jobs_callbacks", &["500"], &line);
     }),
-    ranks("jobs_callback_joins_inside", || {
+    alone("jobs_callback_joins_inside", || {
         same("jobs_callback_inside", &[], "(6, [(0, [10, 12])])");
     }),
-    ranks("jobs_groups", || {
+    alone("jobs_groups", || {
         same("jobs_groups", &[], "(0, false, false, true, 0)");
     }),
-    ranks("jobs_maps", || same("jobs_maps", &[], "328350 true 81")),
+    alone("jobs_maps", || same("jobs_maps", &[], "328350 true 81")),
     ranks("jobs_statistics", || {
-        for n in RANKS {
+        for &n in layouts() {
             let line = run(n, "jobs_statistics", &[]).line();
             assert!(
                 line.starts_with("true ") && line.ends_with(" true"),
@@ -45,8 +53,8 @@ pub const ALL: &[Test] = &[
         let outcome = scenario(2, "jobs_rayon").threads(3).run();
         assert_eq!(outcome.line(), "true");
     }),
-    ranks("jobs_shown", || {
-        for n in RANKS {
+    alone("jobs_shown", || {
+        for &n in layouts() {
             let outcome = run(n, "jobs_shown", &[]);
             let label = "grange: 'naps' (jobs) at tests/cluster_calls/";
             let lines = outcome.stderr.lines().filter(|l| l.starts_with(label));
@@ -60,8 +68,8 @@ pub const ALL: &[Test] = &[
             assert_eq!(outcome.code(), Some(0), "{outcome}");
         }
     }),
-    ranks("jobs_by_priority", || {
-        for n in RANKS {
+    alone("jobs_by_priority", || {
+        for &n in layouts() {
             let folder = Temp::new();
             let go = folder.path().join("go").display().to_string();
             let line = run(n, "jobs_priorities", &[&go]).line();
@@ -70,8 +78,8 @@ pub const ALL: &[Test] = &[
             assert_eq!(line, order, "{n} ranks");
         }
     }),
-    ranks("jobs_cancelled_before_they_begin_never_run", || {
-        for n in RANKS {
+    alone("jobs_cancelled_before_they_begin_never_run", || {
+        for &n in layouts() {
             let folder = Temp::new();
             let path = folder.path().display().to_string();
             let line = run(n, "jobs_cancel", &[&path]).line();
@@ -79,7 +87,7 @@ pub const ALL: &[Test] = &[
             assert_eq!(line, right, "{n} ranks");
         }
     }),
-    ranks("jobs_through_a_window", || {
+    alone("jobs_through_a_window", || {
         same("jobs_window", &["20000"], "100");
     }),
     ranks("jobs_short_ones_beside_a_long_one", || {
@@ -95,44 +103,44 @@ pub const ALL: &[Test] = &[
             }
         }
     }),
-    ranks("jobs_peak_is_the_number_of_workers", || {
-        for n in RANKS {
+    alone("jobs_peak_is_the_number_of_workers", || {
+        for &n in layouts() {
             let rounds = ["1", "2", "4", "8", "16", "1", "3"];
             let line = run(n, "jobs_peak", &rounds).line();
             assert_eq!(line, "[1, 1, 2, 4, 8, 16, 1, 3, 1]", "{n} ranks");
         }
     }),
-    ranks("jobs_resized_a_hundred_times", || {
+    alone("jobs_resized_a_hundred_times", || {
         same("jobs_resized", &["100"], "(6000, 6000)");
     }),
-    ranks("jobs_frozen_value_is_read_once_a_rank", || {
+    alone("jobs_frozen_value_is_read_once_a_rank", || {
         same("jobs_frozen", &["4"], "4498500 (true, 1)");
     }),
-    ranks("jobs_frozen_value_of_another_call", || {
+    alone("jobs_frozen_value_of_another_call", || {
         same("jobs_frozen_elsewhere", &[], "7 (true, None)");
     }),
-    ranks("jobs_with_large_inputs_and_results", || {
+    alone("jobs_with_large_inputs_and_results", || {
         same("jobs_large", &["9"], "12");
     }),
-    ranks("jobs_that_submit_jobs", || {
+    alone("jobs_that_submit_jobs", || {
         same("jobs_nested", &["500"], "true true");
         same("jobs_nested_deep", &["300"], "true");
         // A chain that is longer than a stack is deep, and nobody looks at.
         assert_eq!(run(0, "jobs_chain_dropped", &["200000"]).line(), "200001");
         same("jobs_children_frozen", &[], "true");
     }),
-    ranks("jobs_that_fail_leave_the_others_alone", || {
+    alone("jobs_that_fail_leave_the_others_alone", || {
         same("jobs_fail", &[], "(8, true, true, true)");
     }),
-    ranks("jobs_failures_that_nobody_sees_are_told", || {
-        for n in RANKS {
+    alone("jobs_failures_that_nobody_sees_are_told", || {
+        for &n in layouts() {
             let outcome = run(n, "jobs_unseen", &[]);
             let outcome = outcome.warns("a job failed and nobody asked for its result: job ");
             assert_eq!(outcome.warns("even (and 4 more)").line(), "done");
         }
     }),
-    ranks("jobs_are_retried_on_another_rank", || {
-        for n in RANKS {
+    alone("jobs_are_retried_on_another_rank", || {
+        for &n in layouts() {
             let folder = Temp::new();
             let path = folder.path().display().to_string();
             assert_eq!(run(n, "jobs_retries", &[&path, "60"]).line(), "60");
@@ -141,7 +149,7 @@ pub const ALL: &[Test] = &[
             assert_eq!(run(n, "jobs_retries_end", &[&path]).line(), "4 true");
         }
     }),
-    ranks("jobs_past_their_deadline_fail_alone", || {
+    alone("jobs_past_their_deadline_fail_alone", || {
         same("jobs_deadline", &[], "(100, 4)");
         same("jobs_deadline_everywhere", &[], "(20, 20)");
     }),
@@ -151,16 +159,16 @@ pub const ALL: &[Test] = &[
             assert_eq!(outcome.line(), "true true");
         }
     }),
-    ranks("jobs_that_cannot_be_written", || {
+    alone("jobs_that_cannot_be_written", || {
         same("jobs_unwritable", &[], "true true 1");
     }),
-    ranks("jobs_driver_returns_early", || {
+    alone("jobs_driver_returns_early", || {
         same("jobs_early", &[], "7 20");
         same("jobs_forget", &[], "50");
         same("jobs_none", &[], "0");
     }),
-    ranks("jobs_driver_fails", || {
-        for n in RANKS {
+    alone("jobs_driver_fails", || {
+        for &n in layouts() {
             run(n, "jobs_error", &[]).within(10.0).fails(3, &["enough"]);
             let outcome = run(n, "jobs_callback_panic", &[]).within(10.0);
             outcome.fails(3, &["in a callback"]);
@@ -168,9 +176,9 @@ pub const ALL: &[Test] = &[
             outcome.fails(2, &["inside of a section"]);
         }
     }),
-    ranks("jobs_driver_panics_at_some_moment", || {
+    alone("jobs_driver_panics_at_some_moment", || {
         for (i, moment) in [0, 1, 6, 7, 50, 333, 4999].into_iter().enumerate() {
-            let n = RANKS[i % RANKS.len()];
+            let n = layouts()[i % layouts().len()];
             let moment = moment.to_string();
             let outcome = run(n, "jobs_panic", &[&moment]).within(20.0);
             outcome.fails(3, &["the driver's moment"]);
@@ -188,7 +196,7 @@ pub const ALL: &[Test] = &[
             outcome.fails(3, &["rank 1 does not like jobs"]);
         }
     }),
-    ranks("jobs_call_after_call", || {
+    alone("jobs_call_after_call", || {
         same(
             "jobs_one_after_another",
             &["100"],
@@ -216,7 +224,7 @@ pub fn run(ranks: u32, name: &str, args: &[&str]) -> Outcome {
 /// The same line alone and on any number of ranks.
 #[track_caller]
 pub fn same(name: &str, args: &[&str], line: &str) {
-    for n in RANKS {
+    for &n in layouts() {
         assert_eq!(run(n, name, args).line(), line, "{n} ranks");
     }
 }
