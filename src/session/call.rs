@@ -218,13 +218,14 @@ impl LeadCall {
 
     /// Jobs of a rank failed and are to be tried again.
     pub fn failed(&mut self, now: Time, rank: u32, jobs: &[(LeaseId, Vec<Span>)]) {
+        let more = self.joined.len() < self.hosts.len();
         for (lease, spans) in jobs {
             for job in spans.iter().flat_map(|span| span.start..span.end) {
                 if let Some(jobs) = &mut self.jobs {
                     jobs.failed(now, job);
                 }
                 self.coordinator
-                    .failed(now, rank, *lease, job, &mut self.actions);
+                    .failed(now, rank, *lease, job, more, &mut self.actions);
             }
         }
     }
@@ -263,7 +264,7 @@ impl LeadCall {
         let Some(jobs) = self.jobs.as_mut().filter(|jobs| jobs.has_news()) else {
             return;
         };
-        if let Some(workers) = jobs.new_workers() {
+        if let Some(workers) = jobs.take_news() {
             // What was leased before goes out before.
             self.act(out);
             for rank in self.joined.clone() {

@@ -108,6 +108,8 @@ struct Frozen {
 /// What rank 0's comm thread knows of the jobs of a call.
 pub struct LeadJobs {
     submissions: Arc<Submissions>,
+    /// Taken from there, and not submitted yet.
+    taken: VecDeque<Submitted>,
     /// By first job.
     chunks: BTreeMap<u64, Chunk>,
     submitted: u64,
@@ -125,6 +127,7 @@ impl LeadJobs {
     pub fn new(submissions: Arc<Submissions>) -> Self {
         LeadJobs {
             submissions,
+            taken: VecDeque::new(),
             chunks: BTreeMap::new(),
             submitted: 0,
             priorities: BTreeMap::new(),
@@ -140,9 +143,12 @@ impl LeadJobs {
         !queue.submitted.is_empty() || queue.workers.is_some()
     }
 
-    /// The new numbers of workers by rank, if they have changed.
-    pub fn new_workers(&mut self) -> Option<Vec<u32>> {
-        let workers = lock(&self.submissions.queue).workers.take()?;
+    /// Takes what there is: the new numbers of workers by rank, if they have changed, here; jobs are submitted
+    /// by [`LeadJobs::take`]. Both at once, since jobs are for those workers that were there when they came.
+    pub fn take_news(&mut self) -> Option<Vec<u32>> {
+        let news = std::mem::take(&mut *lock(&self.submissions.queue));
+        self.taken.extend(news.submitted);
+        let workers = news.workers?;
         self.workers = Some(workers.clone());
         Some(workers)
     }
@@ -150,8 +156,7 @@ impl LeadJobs {
     /// Takes what was submitted. Returns whether some of it is more urgent than something that is not done.
     pub fn take(&mut self, queue: &mut Queue) -> bool {
         let mut urgent = false;
-        let submitted = std::mem::take(&mut lock(&self.submissions.queue).submitted);
-        for submitted in submitted {
+        for submitted in std::mem::take(&mut self.taken) {
             let (priority, batch) = match submitted {
                 Submitted::Jobs(priority, batch) => (priority, batch),
                 Submitted::Frozen(id, bytes) => {
@@ -281,6 +286,7 @@ mod tests {
         }
         submissions.push(0, Terms::default(), Rope::from(vec![1; 1 << 20]), &[]);
         assert!(jobs.has_news());
+        jobs.take_news();
         jobs.take(&mut queue);
         assert_eq!((queue.total(), jobs.chunks.len()), (2001, 5));
         let mut out = Vec::new();
@@ -305,6 +311,7 @@ mod tests {
         for _ in 0..100 {
             submissions.push_small(0, Terms::default(), &[7], &[9]);
         }
+        jobs.take_news();
         jobs.take(&mut queue);
         let mut out = Vec::new();
         for job in 0..100 {

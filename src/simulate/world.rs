@@ -444,7 +444,7 @@ impl<'a> World<'a> {
                             let job = Span::new(job, job + 1);
                             root.gave_back(now, member, *lease, &[job], &mut out);
                         } else {
-                            root.failed(now, member, *lease, job, &mut out);
+                            root.failed(now, member, *lease, job, false, &mut out);
                         }
                     }
                 }

@@ -330,19 +330,20 @@ impl<W: Work> Coordinator<W> {
         self.check_finished(out);
     }
 
-    /// A member failed at a grain, which is to be tried again: by another member, if there is one.
+    /// A member failed at a grain, which is to be tried again: by another member, if there is one or
+    /// `more` may join.
     pub fn failed(
         &mut self,
         now: Time,
         member: MemberId,
         lease: LeaseId,
         grain: u64,
+        more: bool,
         out: &mut Vec<Action>,
     ) {
-        let others = self.members.iter().zip(0..);
-        let mut others =
-            others.filter(|&(m, id)| id != member && m.as_ref().is_some_and(|m| m.threads > 0));
-        if others.next().is_some() {
+        let works = |m: &Option<Member>| m.as_ref().is_some_and(|m| m.threads > 0);
+        let mut members = self.members.iter().zip(0..);
+        if more || members.any(|(m, id)| id != member && works(m)) {
             self.work.shun(grain, member);
         }
         self.gave_back(now, member, lease, &[Span::new(grain, grain + 1)], out);

@@ -285,7 +285,7 @@ fn a_failed_job_goes_to_another_member() {
     let (_, lease, span) = leases(&out)[0];
     out.clear();
     c.asked(1, 0, None, 0, &mut out);
-    c.failed(1, 0, lease, span.start, &mut out);
+    c.failed(1, 0, lease, span.start, false, &mut out);
     assert!(leases(&out).is_empty(), "{out:?}");
     c.asked(1, 1, None, 0, &mut out);
     assert_eq!(leases(&out)[0].0, 1);
@@ -294,6 +294,6 @@ fn a_failed_job_goes_to_another_member() {
     out.clear();
     c.resized(0, 0);
     c.asked(2, 1, None, 0, &mut out);
-    c.failed(2, 1, lease, span.start, &mut out);
+    c.failed(2, 1, lease, span.start, false, &mut out);
     assert_eq!(leases(&out)[0].0, 1);
 }

@@ -342,8 +342,9 @@ impl<I, O> Scope<'_, I, O> {
     /// [`Error::Usage`] for 0, or more than 1,024 a rank.
     pub fn set_workers(&self, n: usize) -> Result<(), Error> {
         let book = &self.book;
-        let share = divide(n as u64, &book.call.threads);
-        if n == 0 || share.iter().any(|&part| part > MOST_THREADS) {
+        let most = MOST_THREADS as usize * book.call.threads.len();
+        let share = divide(n.min(most) as u64, &book.call.threads);
+        if n == 0 || n > most || share.iter().any(|&part| part > MOST_THREADS) {
             return Err(Error::Usage(format!(
                 "{n} workers cannot work; it takes from 1 to {MOST_THREADS} a rank"
             )));
@@ -373,8 +374,7 @@ fn divide(n: u64, threads: &[u32]) -> Vec<u32> {
     let all: u64 = threads.iter().map(|&t| u64::from(t)).sum();
     let mut parts: Vec<u32> = threads
         .iter()
-        .map(|&t| u128::from(n) * u128::from(t) / u128::from(all.max(1)))
-        .map(|part| u32::try_from(part).unwrap_or(u32::MAX))
+        .map(|&t| (n * u64::from(t) / all.max(1)) as u32)
         .collect();
     let given: u64 = parts.iter().map(|&p| u64::from(p)).sum();
     // Fewer than there are ranks.
