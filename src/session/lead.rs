@@ -224,13 +224,11 @@ impl Lead {
                 }
                 self.stuck[from as usize] = Some(items);
             }
-            Msg::Endless(_, jobs) => {
-                // Another rank is left behind; without this one nothing goes on.
-                if from == 0 {
-                    let name = self.name(0);
-                    let text = format!("{jobs} on {name} does not end, long after its deadline");
-                    self.stop(&Error::Deadline(text), out);
-                }
+            // Another rank is left behind; without this one nothing goes on.
+            Msg::Endless(_, jobs) if from == 0 => {
+                let name = self.name(0);
+                let text = format!("{jobs} on {name} does not end, long after its deadline");
+                self.stop(&Error::Deadline(text), out);
             }
             Msg::Bye { calls, code, text } => self.bye(from, Bye { calls, code, text }, out),
             Msg::Left(calls) => {
