@@ -10,14 +10,17 @@ pub struct Series {
     #[arg(long, value_parser = end, default_value = "1e10", allow_hyphen_values = true)]
     end: u128,
 
-    /// Jobs, of as many terms each as can be
-    #[arg(long, value_name = "N", value_parser = parts, default_value = "128", allow_hyphen_values = true)]
-    parts: u64,
+    /// Jobs, of as many terms each as can be [default: 128, or one a term]
+    #[arg(long, value_name = "N", value_parser = parts, allow_hyphen_values = true)]
+    parts: Option<u64>,
 
     /// The sizes of Parallel Python's example
     #[arg(long, conflicts_with_all = ["end", "parts"])]
     pp: bool,
 }
+
+/// Jobs, if nothing is said of them.
+const PARTS: u64 = 128;
 
 fn end(text: &str) -> Result<u128, String> {
     number::bounded(text, 1, 1 << 64)
@@ -32,10 +35,15 @@ impl Series {
     /// The end and the number of parts; `pp` are those of the example.
     ///
     /// # Errors
-    /// When there are more parts than terms.
+    /// When more parts are asked for than there are terms.
     pub fn sizes(&self, pp: (u128, u64)) -> Result<(u128, u64), Error> {
-        let (end, parts) = if self.pp { pp } else { (self.end, self.parts) };
+        if self.pp {
+            return Ok(pp);
+        }
+        let end = self.end;
         let terms = end - 1;
+        let few = u64::try_from(terms).map_or(PARTS, |terms| terms.min(PARTS));
+        let parts = self.parts.unwrap_or(few);
         if u128::from(parts) > terms {
             let text = format!("--parts {parts} is more than the number of terms, {terms}");
             return Err(Error::Usage(text));

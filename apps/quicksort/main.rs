@@ -31,9 +31,9 @@ struct Args {
     #[arg(long, value_name = "N", value_parser = count, default_value = "2e6", allow_hyphen_values = true)]
     n: u64,
 
-    /// A job sorts at most 1/N of the numbers
-    #[arg(long, value_name = "N", value_parser = parts, default_value = "64", allow_hyphen_values = true)]
-    parts: u64,
+    /// A job sorts at most 1/N of the numbers [default: 64, or one a number]
+    #[arg(long, value_name = "N", value_parser = parts, allow_hyphen_values = true)]
+    parts: Option<u64>,
 
     /// Which numbers
     #[arg(long, value_parser = seed, default_value = "1", allow_hyphen_values = true)]
@@ -49,6 +49,9 @@ struct Args {
     #[command(flatten)]
     common: Common,
 }
+
+/// Parts, if nothing is said of them.
+const PARTS: u64 = 64;
 
 fn count(text: &str) -> Result<u64, String> {
     number::bounded(text, 1, 100_000_000).map(|n| n as u64)
@@ -68,7 +71,8 @@ fn main() -> ExitCode {
 
 fn sort_and_check(pool: &Pool, args: &Args) -> Result<(), Error> {
     jobs::check(&args.common)?;
-    let (n, parts) = if args.pp { PP } else { (args.n, args.parts) };
+    let few = args.parts.unwrap_or(PARTS.min(args.n));
+    let (n, parts) = if args.pp { PP } else { (args.n, few) };
     if parts > n {
         let text = format!("--parts {parts} is more than the number of numbers, {n}");
         return Err(Error::Usage(text));

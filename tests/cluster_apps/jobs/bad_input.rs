@@ -24,8 +24,8 @@ const FOR_ALL: &[Bad] = &[
 const SERIES: &[Bad] = &[
     (&["--end", "0"], "0 is too small"),
     (
-        &["--end", "1"],
-        "--parts 128 is more than the number of terms, 0",
+        &["--end", "1", "--parts", "1"],
+        "--parts 1 is more than the number of terms, 0",
     ),
     (
         &["--end", "10", "--parts", "10"],
