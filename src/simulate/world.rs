@@ -444,7 +444,8 @@ impl<'a> World<'a> {
                             let job = Span::new(job, job + 1);
                             root.gave_back(now, member, *lease, &[job], &mut out);
                         } else {
-                            root.failed(now, member, *lease, job, false, &mut out);
+                            // Others may join, or have threads again, before it is forgiven.
+                            root.failed(now, member, *lease, job, true, &mut out);
                         }
                     }
                 }
