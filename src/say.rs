@@ -4,6 +4,11 @@ use crate::progress;
 use std::fmt;
 use std::io::Write;
 
+/// A warning.
+pub fn warning(text: fmt::Arguments<'_>) {
+    line(format_args!("grange: warning: {text}"));
+}
+
 /// An error as one line, whatever the text has.
 pub fn error(text: &impl fmt::Display) {
     let text = text.to_string().trim_end().replace('\n', "\\n");

@@ -116,7 +116,7 @@ impl Pool {
 
     fn warn(&self, text: fmt::Arguments<'_>) {
         if self.rank() == 0 && !self.quiet {
-            say::line(format_args!("grange: warning: {text}"));
+            say::warning(text);
         }
     }
 

@@ -117,9 +117,7 @@ impl Agent {
                     current.state.leased(lease, span, body);
                     // It was on its way when this rank was told to stop working.
                     if current.spec.kind == Kind::Jobs && current.state.appetite().threads == 0 {
-                        for (lease, back) in current.state.resize(0) {
-                            out.push((0, Msg::GiveBack { seq, lease, back }, Rope::new()));
-                        }
+                        current.resize(0, out);
                     }
                 }
             }
@@ -142,9 +140,7 @@ impl Agent {
             }
             Msg::Workers(seq, workers) => {
                 if let Some(current) = self.current_of(seq) {
-                    for (lease, back) in current.state.resize(workers as usize) {
-                        out.push((0, Msg::GiveBack { seq, lease, back }, Rope::new()));
-                    }
+                    current.resize(workers as usize, out);
                     // A request may stand for work that these leave to others.
                     current.asked = Asked::No;
                 }
@@ -230,6 +226,14 @@ impl Agent {
 }
 
 impl Current {
+    /// So many jobs may run here from now on; what nobody is left for goes back.
+    fn resize(&self, workers: usize, out: &mut Vec<Post>) {
+        let seq = self.spec.seq;
+        for (lease, back) in self.state.resize(workers) {
+            out.push((0, Msg::GiveBack { seq, lease, back }, Rope::new()));
+        }
+    }
+
     /// What still runs, for people; empty if nothing does.
     fn at_work(&self) -> String {
         let running = self.state.running();

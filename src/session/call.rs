@@ -282,9 +282,10 @@ impl LeadCall {
     /// What ranks have not begun makes way for what is more urgent; not with every job.
     fn preempt(&mut self, now: Time) {
         if self.urgent && now >= self.preempted + INVERSION / 4 {
-            (self.urgent, self.preempted) = (false, now);
-            self.coordinator
-                .recall_waiting(now, INVERSION, &mut self.actions);
+            self.preempted = now;
+            self.urgent = self
+                .coordinator
+                .recall_outranked(now, INVERSION, &mut self.actions);
         }
     }
 
@@ -292,10 +293,8 @@ impl LeadCall {
     pub fn wait_for_submissions(&mut self, now: Time, out: &mut Vec<Post>) {
         let Some(jobs) = &self.jobs else { return };
         jobs.set_hungry(self.coordinator.has_waiting());
-        if jobs.has_news() {
-            self.take_submissions(now, out);
-            self.act(out);
-        }
+        self.take_submissions(now, out);
+        self.act(out);
     }
 
     /// Time has passed.

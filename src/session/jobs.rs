@@ -193,12 +193,10 @@ impl LeadJobs {
     /// The inputs of `span` for a rank, after the frozen values that it does not have.
     pub fn inputs(&mut self, seq: Seq, rank: u32, span: Span, out: &mut Vec<Post>) -> Rope {
         let mut batch = Batch::default();
-        for (first, chunk) in self.overlapping(span) {
-            let jobs = Span::new(first, first + chunk.batch.len() as u64);
-            if let Some(part) = jobs.intersect(span) {
-                let range = (part.start - first) as usize..(part.end - first) as usize;
-                batch.extend(&chunk.batch, range);
-            }
+        for (first, part, chunk) in self.overlapping(span) {
+            let range = (part.start - first) as usize..(part.end - first) as usize;
+            batch.extend(&chunk.batch, range);
+            batch.priority = chunk.priority;
         }
         for id in batch.needs() {
             if let Some(frozen) = self.frozen.get_mut(id)
@@ -210,23 +208,25 @@ impl LeadJobs {
         batch.into_rope()
     }
 
-    fn overlapping(&self, span: Span) -> impl Iterator<Item = (u64, &Chunk)> {
+    /// Chunks with jobs of `span`: the first job of each, and those jobs.
+    fn overlapping(&self, span: Span) -> impl Iterator<Item = (u64, Span, &Chunk)> {
         let from = self.chunks.range(..=span.start).next_back();
         let from = from.map_or(span.start, |(&first, _)| first);
-        self.chunks
-            .range(from..span.end)
-            .map(|(&first, chunk)| (first, chunk))
+        let chunks = self.chunks.range(from..span.end);
+        chunks.filter_map(move |(&first, chunk)| {
+            let jobs = Span::new(first, first + chunk.batch.len() as u64);
+            Some((first, jobs.intersect(span)?, chunk))
+        })
     }
 
     /// Jobs are done: their inputs are needed no more.
     pub fn done(&mut self, span: Span) {
-        let firsts: Vec<u64> = self.overlapping(span).map(|(first, _)| first).collect();
-        for first in firsts {
+        let parts = self.overlapping(span);
+        let parts: Vec<(u64, u64)> = parts.map(|(first, part, _)| (first, part.len())).collect();
+        for (first, done) in parts {
             let Some(chunk) = self.chunks.get_mut(&first) else {
                 continue;
             };
-            let jobs = Span::new(first, first + chunk.batch.len() as u64);
-            let done = jobs.intersect(span).map_or(0, |part| part.len());
             chunk.left -= done;
             if let Some(left) = self.priorities.get_mut(&chunk.priority) {
                 *left -= done;

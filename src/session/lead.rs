@@ -472,7 +472,7 @@ impl Lead {
 
     fn warn(&self, text: &str) {
         if !self.quiet {
-            say::line(format_args!("grange: warning: {text}"));
+            say::warning(format_args!("{text}"));
         }
     }
 

@@ -226,10 +226,7 @@ impl<W: Work> Coordinator<W> {
             m.told_rate = true;
         }
         self.measured(member, rate);
-        let has_threads = self.member(member).is_some_and(|m| m.threads > 0);
         let waits = match backlog {
-            // It was resized after it asked.
-            _ if !has_threads => Waits::Not,
             0 => Waits::Idle,
             _ if self.is_full(member) => {
                 if let Some(m) = self.member_mut(member) {

@@ -5,7 +5,7 @@
 //! first recall is due: an entry may be out of date, then it is put right when it comes to the top.
 //! So a recall costs the logarithm of the members, and a run without recalls pays nothing.
 
-use super::lease::Recall;
+use super::lease::{Lease, Recall};
 use super::member::Waits;
 use super::{Action, Coordinator};
 use crate::engine::schedule::Kind;
@@ -44,17 +44,21 @@ impl<W: Work> Coordinator<W> {
         }
     }
 
-    /// Recalls from all members that have more ahead than they do in `time`, or nobody knows how much: something
-    /// more urgent has turned up.
-    pub fn recall_waiting(&mut self, now: Time, time: Time, out: &mut Vec<Action>) {
+    /// Recalls what is less urgent than something free from all members that have more ahead than they do in
+    /// `time`, or nobody knows how much. Returns whether there may be more of it when these are answered.
+    pub fn recall_outranked(&mut self, now: Time, time: Time, out: &mut Vec<Action>) -> bool {
+        let mut more = false;
         for id in 0..self.members.len() as MemberId {
             let is_long = |end| end > now + time || self.rate_of(id).is_none();
-            if self.expected_end(id).is_some_and(is_long)
-                && let Some(lease) = self.recallable(now, id)
-            {
+            if !self.expected_end(id).is_some_and(is_long) {
+                continue;
+            }
+            if let Some(lease) = self.outranked(now, id) {
                 self.recall(now, id, lease, out);
             }
+            more |= self.member(id).is_some_and(|m| m.recalling);
         }
+        more
     }
 
     /// Recalls from some members although nobody here is idle; returns how many are to be waited for.
@@ -160,6 +164,23 @@ impl<W: Work> Coordinator<W> {
 
     /// The newest lease of `id` with grains that it may not have begun.
     fn recallable(&self, now: Time, id: MemberId) -> Option<LeaseId> {
+        self.newest_open(now, id, |_| true)
+    }
+
+    /// The newest such lease that something free should be done before.
+    fn outranked(&self, now: Time, id: MemberId) -> Option<LeaseId> {
+        self.newest_open(now, id, |lease| {
+            let first = lease.left.first();
+            first.is_some_and(|span| self.work.outranks(span.start))
+        })
+    }
+
+    fn newest_open(
+        &self,
+        now: Time,
+        id: MemberId,
+        wanted: impl Fn(&Lease) -> bool,
+    ) -> Option<LeaseId> {
         let m = self
             .member(id)
             .filter(|m| !m.recalling && m.waits != Waits::Idle)?;
@@ -167,7 +188,9 @@ impl<W: Work> Coordinator<W> {
             let Some(lease) = self.leases.get(id) else {
                 return false;
             };
-            lease.is_recallable(now) && (lease.left.grains() > 1 || m.held > m.threads)
+            lease.is_recallable(now)
+                && (lease.left.grains() > 1 || m.held > m.threads)
+                && wanted(lease)
         };
         m.leases.iter().rev().find(open).copied()
     }

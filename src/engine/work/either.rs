@@ -93,6 +93,10 @@ impl Work for Workload {
         either!(self, w => w.shun(grain, member));
     }
 
+    fn outranks(&self, grain: u64) -> bool {
+        either!(self, w => w.outranks(grain))
+    }
+
     fn finished(&self) -> bool {
         either!(self, w => w.finished())
     }

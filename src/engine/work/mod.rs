@@ -47,6 +47,11 @@ pub trait Work {
     /// `member` failed at `grain`: when that comes back, it is rather for another member.
     fn shun(&mut self, _grain: u64, _member: MemberId) {}
 
+    /// Whether something free should be done before `grain`.
+    fn outranks(&self, _grain: u64) -> bool {
+        false
+    }
+
     /// Whether nothing needs doing any more, and nothing will.
     fn finished(&self) -> bool;
 }

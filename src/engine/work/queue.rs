@@ -232,6 +232,11 @@ impl Work for Queue {
         }
     }
 
+    fn outranks(&self, grain: u64) -> bool {
+        let first = self.free.keys().next();
+        first.is_some_and(|p| p.0 > self.priority_of(grain))
+    }
+
     fn finished(&self) -> bool {
         self.closed && self.done.grains() == self.submitted
     }

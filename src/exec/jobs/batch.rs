@@ -1,9 +1,11 @@
 //! Inputs of consecutive jobs, as bytes.
 
+use crate::engine::work::Priority;
 use crate::wire::frame::{Damaged, Get, Put};
 use crate::wire::rope::Rope;
 use std::io::Write;
 use std::ops::Range;
+use std::time::Duration;
 
 /// An input from this size on travels alone, and is never moved as one.
 pub const LARGE: u64 = 64 << 10;
@@ -17,9 +19,20 @@ pub struct Terms {
     pub limit: u64,
 }
 
+impl Terms {
+    /// So many retries, and so much time each, if there is a limit.
+    pub fn new(retries: u32, limit: Option<Duration>) -> Self {
+        let nanoseconds = |l: Duration| u64::try_from(l.as_nanos()).unwrap_or(u64::MAX).max(1);
+        let limit = limit.map_or(0, nanoseconds);
+        Terms { retries, limit }
+    }
+}
+
 /// Consecutive jobs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
+    /// That of all of them: a rank runs the highest that it has first.
+    pub priority: Priority,
     terms: Vec<Terms>,
     /// Where each input ends.
     ends: Vec<u64>,
@@ -44,6 +57,7 @@ impl Batch {
     /// One large input.
     pub fn large(terms: Terms, input: Rope, needs: &[u64]) -> Self {
         Batch {
+            priority: 0,
             terms: vec![terms],
             ends: vec![input.len()],
             small: Vec::new(),
@@ -140,7 +154,8 @@ impl Batch {
         let mut put = Put::default();
         put.u32(self.terms.len() as u32)
             .u32(self.needs.len() as u32)
-            .u8(u8::from(self.large.is_some()));
+            .u8(u8::from(self.large.is_some()))
+            .u32(self.priority.cast_unsigned());
         for (terms, &end) in self.terms.iter().zip(&self.ends) {
             put.u64(end).u32(terms.retries).u64(terms.limit);
         }
@@ -162,13 +177,17 @@ impl Batch {
     /// # Errors
     /// When the bytes are not a batch.
     pub fn from_rope(mut rope: Rope) -> Result<Batch, Damaged> {
-        let head = rope.take(9).ok_or(Damaged("a batch is too short"))?;
+        let head = rope.take(13).ok_or(Damaged("a batch is too short"))?;
         let mut get = Get(&head);
         let (jobs, ids, large) = (get.u32()?, get.u32()?, get.u8()? != 0);
+        let priority = get.u32()?.cast_signed();
         let rest = 20 * u64::from(jobs) + 8 * u64::from(ids);
         let head = rope.take(rest).ok_or(Damaged("a batch is too short"))?;
         let mut get = Get(&head);
-        let mut batch = Batch::default();
+        let mut batch = Batch {
+            priority,
+            ..Batch::default()
+        };
         let mut last = 0;
         for _ in 0..jobs {
             let end = get.u64()?;
@@ -210,6 +229,7 @@ mod tests {
         let mut some = Batch::default();
         some.extend(&all, 2..4);
         some.extend(&all, 0..2);
+        some.priority = -3;
         let back = Batch::from_rope(some.clone().into_rope()).unwrap();
         assert_eq!(back, some);
         let texts: Vec<&[u8]> = (0..4)
@@ -235,7 +255,7 @@ mod tests {
         for cut in 0..bytes.len() {
             assert!(Batch::from_rope(Rope::from(bytes[..cut].to_vec())).is_err());
         }
-        bytes[9] = 9;
+        bytes[13] = 9;
         assert!(Batch::from_rope(Rope::from(bytes)).is_err());
     }
 }

@@ -195,7 +195,7 @@ impl JobState {
         let mut inner = lock(&self.inner);
         let mut waited = false;
         loop {
-            if self.stopped.load(Ordering::Relaxed) {
+            if self.is_over() {
                 return Err(());
             }
             if seat >= inner.base && inner.live > inner.base.max(inner.active + inner.late) {
@@ -398,7 +398,11 @@ impl Leased for JobState {
         };
         inner.unbegun += span.len();
         let ready = batch.needs().iter().all(|&id| self.frozen.has(id));
-        inner.leases.push_back(Lease {
+        // Behind all that is as urgent.
+        let less = |l: &Lease| l.batch.priority < batch.priority;
+        let at = inner.leases.iter().position(less);
+        let at = at.unwrap_or(inner.leases.len());
+        let lease = Lease {
             id,
             first: span.start,
             unbegun: span,
@@ -406,7 +410,8 @@ impl Leased for JobState {
             batch: Arc::new(batch),
             ready,
             done: SpanSet::new(),
-        });
+        };
+        inner.leases.insert(at, lease);
         inner.nudged = false;
         let Inner {
             leases, dropped, ..

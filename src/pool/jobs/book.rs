@@ -18,6 +18,7 @@ use crate::wire::value;
 use serde::de::DeserializeOwned;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
+use std::io::Write;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -138,8 +139,10 @@ impl<'env, I, O> Book<'env, I, O> {
             priority, terms, ..
         } = *slot.options;
         let wake = if slot.bytes >= LARGE {
-            let input = Rope::from(input.to_vec());
-            self.call.submissions.push(priority, terms, input, needs)
+            let mut rope = Rope::new();
+            // Ropes take everything.
+            let _ = rope.write_all(input);
+            self.call.submissions.push(priority, terms, rope, needs)
         } else {
             self.call
                 .submissions

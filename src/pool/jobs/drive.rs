@@ -2,11 +2,10 @@
 
 use super::book::{Book, Call};
 use super::context::Context;
-use super::scope::terms;
 use super::slot::Options;
 use super::{Jobs, Scope};
 use crate::error::Error;
-use crate::exec::jobs::batch::Input;
+use crate::exec::jobs::batch::{Input, Terms};
 use crate::exec::jobs::frozen;
 use crate::exec::jobs::record::Child;
 use crate::exec::jobs::state::{JobState, Task};
@@ -109,7 +108,7 @@ where
                             threads: pool.world.threads.clone(),
                             defaults: Rc::new(Options {
                                 priority: 0,
-                                terms: terms(settings.retries, settings.limit),
+                                terms: Terms::new(settings.retries, settings.limit),
                                 group: None,
                                 callback: None,
                             }),

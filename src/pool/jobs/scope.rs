@@ -7,7 +7,7 @@ use super::slot::{Done, Options, Slot, Watch};
 use super::statistics::Statistics;
 use super::submission::Submission;
 use crate::error::Error;
-use crate::exec::jobs::batch::{LARGE, Terms};
+use crate::exec::jobs::batch::LARGE;
 use crate::exec::jobs::frozen::{self, Frozen};
 use crate::exec::layout::MOST_THREADS;
 use crate::wire::value;
@@ -78,8 +78,8 @@ where
     }
 
     /// A value for many jobs: it is sent to a rank once, with the first job there that needs it, and kept
-    /// until the call ends, on rank 0 as bytes too. Make it part of inputs, where it weighs nothing; in the handler it dereferences
-    /// to the value.
+    /// until the call ends, on rank 0 as bytes too. Make it part of inputs, where it weighs nothing; in the
+    /// handler it dereferences to the value.
     ///
     /// # Errors
     /// When the value does not survive serialization.
@@ -381,14 +381,6 @@ fn divide(n: u64, threads: &[u32]) -> Vec<u32> {
     let rest = n.saturating_sub(given) as usize;
     parts.iter_mut().take(rest).for_each(|part| *part += 1);
     parts
-}
-
-/// What a job may be told besides its input.
-pub(super) fn terms(retries: u32, limit: Option<Duration>) -> Terms {
-    let limit = limit.map_or(0, |l| {
-        u64::try_from(l.as_nanos()).unwrap_or(u64::MAX).max(1)
-    });
-    Terms { retries, limit }
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use super::Scope;
 use super::handle::Job;
-use super::scope::terms;
 use super::slot::{Done, Options};
+use crate::exec::jobs::batch::Terms;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::cell::RefCell;
@@ -59,7 +59,7 @@ where
 
     /// It may run for so long. After that it has failed; the thread that runs it is replaced.
     pub fn deadline(mut self, time: Duration) -> Self {
-        self.options.terms.limit = terms(0, Some(time)).limit;
+        self.options.terms = Terms::new(self.options.terms.retries, Some(time));
         self
     }
 

@@ -23,9 +23,11 @@ fn wait_for(path: &std::path::Path) {
 /// On one worker that is held up while all are submitted.
 fn priorities(pool: &Pool, args: &[String]) -> Result<(), Error> {
     let go = PathBuf::from(&args[0]);
+    let begun = go.with_extension("begun");
     let mut order = pool
         .jobs(|wait: bool| {
             if wait {
+                let _ = std::fs::write(&begun, "");
                 wait_for(&go);
             }
             std::time::SystemTime::now()
@@ -33,6 +35,8 @@ fn priorities(pool: &Pool, args: &[String]) -> Result<(), Error> {
         .drive(|scope| {
             scope.set_workers(1)?;
             let first = scope.submit(true);
+            // Else one of those that are more urgent would run before it.
+            wait_for(&begun);
             let jobs: Vec<_> = [0, 5, -3, 5, 0, i32::MAX]
                 .into_iter()
                 .map(|p| (p, scope.job(false).priority(p).submit()))
