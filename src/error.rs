@@ -22,6 +22,8 @@ pub enum Error {
     Deadline(String),
     /// The MPI library or the launcher failed. Exit code 2 when the launch itself was wrong.
     Launch(String),
+    /// A checkpoint is damaged beyond use. Exit code 7.
+    Checkpoint(String),
     /// The run was stopped by an error on some rank, which rank 0 has told already.
     Stopped(u8),
 }
@@ -34,6 +36,7 @@ impl Error {
             Error::User(_) | Error::Overflow(_) | Error::Value(_) => 3,
             Error::OutOfStep(_) => 4,
             Error::Deadline(_) => 5,
+            Error::Checkpoint(_) => 7,
             Error::Stopped(code) => *code,
         }
     }
@@ -53,7 +56,8 @@ impl fmt::Display for Error {
             | Error::Value(t)
             | Error::OutOfStep(t)
             | Error::Deadline(t)
-            | Error::Launch(t) => f.write_str(t),
+            | Error::Launch(t)
+            | Error::Checkpoint(t) => f.write_str(t),
             Error::Stopped(code) => write!(f, "the run was stopped (exit code {code})"),
         }
     }

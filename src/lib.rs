@@ -24,6 +24,8 @@
 #![deny(missing_docs)]
 #![cfg_attr(not(feature = "mpi"), forbid(unsafe_code))]
 
+#[allow(dead_code, unused_imports)]
+mod checkpoint;
 pub mod cli;
 mod comm;
 pub mod engine;
