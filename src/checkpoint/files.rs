@@ -1,5 +1,6 @@
 //! The files beside a checkpoint, and how one takes another's place so that there is always a good one.
 
+use super::owner::Owner;
 use crate::error::Error;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
@@ -121,7 +122,7 @@ impl Files {
         sync_folder(&self.main)
     }
 
-    /// Removes what runs left that were killed: files half written, and pieces that `wanted` does not have.
+    /// Removes what runs left that were killed: files half written, locks never taken, and pieces that `wanted` does not have.
     pub fn sweep(&self, wanted: impl Fn(&str) -> bool) {
         let (Some(folder), Some(name)) = (self.main.parent(), self.main.file_name()) else {
             return;
@@ -129,6 +130,16 @@ impl Files {
         let half = format!("{}.writing-", name.to_string_lossy());
         for name in names(folder).filter(|name| name.starts_with(&half)) {
             let _ = fs::remove_file(folder.join(name));
+        }
+        let staged = format!("{}.lock.", name.to_string_lossy());
+        for name in names(folder).filter(|name| name.starts_with(&staged)) {
+            let path = folder.join(name);
+            let owner = fs::read_to_string(&path)
+                .ok()
+                .and_then(|text| Owner::parse(&text));
+            if owner.is_some_and(|owner| owner.is_here() && !owner.is_alive()) {
+                let _ = fs::remove_file(path);
+            }
         }
         let pieces = self.pieces();
         for name in names(&pieces).filter(|name| !wanted(name)) {

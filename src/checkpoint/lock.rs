@@ -93,11 +93,13 @@ impl Lock {
             };
             let (first, since) = seen.get_or_insert_with(|| (text.clone(), Instant::now()));
             let abandoned = match &owner {
-                Some(owner) if owner.is_here() => {
-                    if owner.is_alive() && begin.elapsed() >= patience.dying {
+                Some(owner) if owner.is_here() && !owner.is_alive() => true,
+                // Its number alone could be another's now: that is looked at as if it were elsewhere.
+                Some(owner) if owner.is_here() && owner.started.is_some() => {
+                    if begin.elapsed() >= patience.dying {
                         return in_use();
                     }
-                    !owner.is_alive()
+                    false
                 }
                 _ if *first != text => return in_use(),
                 _ => since.elapsed() >= patience.silent,

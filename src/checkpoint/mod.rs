@@ -47,6 +47,7 @@ mod owner;
 mod rows;
 #[cfg(any(feature = "hdf5", test))]
 mod shape;
+mod shared;
 mod state;
 #[cfg(feature = "hdf5")]
 mod store;
@@ -66,12 +67,12 @@ use crate::error::Error;
 use crate::exec::lock as guard;
 use files::Files;
 use header::Fault;
+use shared::{Order, Shared};
 use state::Call;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use writer::{Order, Shared};
 
 /// What is known of a call from earlier sessions.
 #[derive(Debug, Default)]

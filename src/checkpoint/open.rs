@@ -4,8 +4,9 @@ use super::files::Files;
 use super::header::{self, Fault};
 use super::identity::storable;
 use super::lock::{Lock, Patience};
+use super::shared::Shared;
 use super::state::{Image, Session};
-use super::writer::{Failed, Shared, Writer, now};
+use super::writer::{Failed, Writer, now};
 use super::{About, Checkpoint, store};
 use crate::error::Error;
 use crate::say;
@@ -149,14 +150,19 @@ pub fn find(files: &Files, quiet: bool) -> Result<Option<Found>, Error> {
             }))
         }
         (Err(Fault::Absent), Fault::Absent) => Ok(None),
-        (Err(Fault::Absent), _) => Err(Error::Checkpoint(format!(
-            "{name} is damaged ({what}), and there is none before it; --restart begins afresh"
-        ))),
-        (Err(also), _) => Err(Error::Checkpoint(format!(
-            "{name} is damaged ({what}), and so is {} ({}); --restart begins afresh",
-            before.display(),
-            also.words()
-        ))),
+        (Err(also), fault) => {
+            let before = match also {
+                Fault::Absent => "there is none before it".to_owned(),
+                _ => format!("{} is no good either ({})", before.display(), also.words()),
+            };
+            let what = match fault {
+                Fault::Absent => "is not there".to_owned(),
+                _ => format!("is damaged ({what})"),
+            };
+            Err(Error::Checkpoint(format!(
+                "{name} {what}, and {before}; --restart begins afresh"
+            )))
+        }
     }
 }
 

@@ -38,7 +38,7 @@ impl Owner {
             host: host(),
             processes: processes(),
             pid,
-            started: stat(pid).map(|(_, started)| started),
+            started: started(pid),
             since: utc(now.as_secs()),
             mark: format!("{pid}-{}-{count}", now.as_nanos()),
         }
@@ -105,6 +105,11 @@ fn processes() -> String {
     format!("{} {}", boot.trim(), space.display())
         .trim()
         .to_owned()
+}
+
+/// When a process began, where that can be seen.
+pub fn started(pid: u32) -> Option<u64> {
+    stat(pid).map(|(_, started)| started)
 }
 
 /// State and time of the start of a process, where the kernel shows them.

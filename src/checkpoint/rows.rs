@@ -34,6 +34,16 @@ impl Rows {
         self.bytes.len() + 17 * self.len()
     }
 
+    /// Level, index and value of row `i`.
+    pub fn get(&self, i: usize) -> Option<(u8, u64, &[u8])> {
+        let start = match i {
+            0 => 0,
+            _ => *self.end.get(i - 1)? as usize,
+        };
+        let value = self.bytes.get(start..*self.end.get(i)? as usize)?;
+        Some((self.level[i], self.index[i], value))
+    }
+
     /// Level, index and value of each.
     pub fn iter(&self) -> impl Iterator<Item = (u8, u64, &[u8])> {
         self.level

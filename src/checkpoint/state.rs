@@ -126,6 +126,7 @@ impl Call {
     }
 
     /// The grains of the rows that no piece has.
+    #[cfg(feature = "hdf5")]
     pub fn tail_done(&self) -> SpanSet {
         self.tail
             .iter()

@@ -5,7 +5,8 @@ use super::header;
 use super::lock::{BEAT, Hold, Lock};
 use super::owner::Owner;
 use super::rows::Rows;
-use super::state::{Call, Chunk, Image, PieceId};
+use super::shared::{Order, Shared};
+use super::state::{Call, Chunk, PieceId};
 use super::store;
 use crate::engine::span::SpanSet;
 use crate::error::Error;
@@ -14,80 +15,8 @@ use crate::say;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
-
-/// What the writer and the others share.
-#[derive(Debug)]
-pub struct Shared {
-    /// What there is to write, and what became of it.
-    pub state: Mutex<State>,
-    bell: Condvar,
-}
-
-/// See [`Shared`].
-#[derive(Debug)]
-pub struct State {
-    /// All that is known.
-    pub image: Image,
-    /// What the writer is to do.
-    pub order: Order,
-    /// Whether it is to write.
-    pub wanted: bool,
-    /// Whether it does.
-    busy: bool,
-    /// When it last began to.
-    pub began: Instant,
-    /// When it last had.
-    pub written: Option<Instant>,
-    /// Why it never will again.
-    pub refusal: Option<Error>,
-    /// Whether that was told.
-    pub told: bool,
-}
-
-/// What the writer is to do.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Order {
-    /// Wait for what comes.
-    Wait,
-    /// Write for the last time.
-    Finish,
-    /// End.
-    Stop,
-}
-
-impl Shared {
-    /// Before anything is written.
-    pub fn new(image: Image) -> Arc<Self> {
-        Arc::new(Shared {
-            state: Mutex::new(State {
-                image,
-                order: Order::Wait,
-                wanted: false,
-                busy: false,
-                began: Instant::now(),
-                written: None,
-                refusal: None,
-                told: false,
-            }),
-            bell: Condvar::new(),
-        })
-    }
-
-    /// Gives the writer something to do.
-    pub fn order(&self, change: impl FnOnce(&mut State)) {
-        change(&mut guard(&self.state));
-        self.bell.notify_all();
-    }
-}
-
-impl State {
-    /// Whether nothing is being written or about to be, and something could be.
-    pub fn is_idle(&self) -> bool {
-        !self.busy && !self.wanted && self.refusal.is_none() && self.order == Order::Wait
-    }
-}
 
 /// What the thread has.
 #[derive(Debug)]
@@ -136,7 +65,7 @@ impl Writer {
     pub fn run(mut self) -> Result<(), Error> {
         let mut beat = Instant::now() + BEAT;
         loop {
-            let (wanted, order) = self.wait(beat);
+            let (wanted, order) = self.shared.wait(beat);
             if Instant::now() >= beat {
                 self.lock.renew();
                 beat = Instant::now() + BEAT;
@@ -150,20 +79,6 @@ impl Writer {
                     return outcome;
                 }
             }
-        }
-    }
-
-    /// Until there is something to do or it is time for a sign of life.
-    fn wait(&self, beat: Instant) -> (bool, Order) {
-        let mut state = guard(&self.shared.state);
-        loop {
-            let left = beat.saturating_duration_since(Instant::now());
-            if state.wanted || state.order != Order::Wait || left.is_zero() {
-                state.busy = state.wanted;
-                return (std::mem::take(&mut state.wanted), state.order);
-            }
-            let woken = self.shared.bell.wait_timeout(state, left);
-            state = woken.map_or_else(|e| e.into_inner().0, |r| r.0);
         }
     }
 
@@ -296,6 +211,8 @@ impl Writer {
                 rows: rows.len() as u64,
             };
             self.shed(at, &chunks, piece);
+            // There may be many.
+            self.lock.renew();
         }
     }
 

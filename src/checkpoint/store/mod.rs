@@ -131,7 +131,7 @@ fn call_of(group: &Group) -> Outcome<Call> {
         done: Arc::new(done),
         complete: flag_of(group, "complete")?,
         tail: vec![tail],
-        pieces: pieces.iter().map(|row| PieceId::from(row)).collect(),
+        pieces: pieces.iter().map(PieceId::from).collect(),
         earlier: failures.len(),
         failures: Arc::new(failures),
     })

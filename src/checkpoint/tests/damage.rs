@@ -41,13 +41,11 @@ fn no_damage_goes_unnoticed() {
     }
     check(&[&good[..], b"\0"].concat(), "a byte more");
     for at in (0..520).chain((520..good.len()).step_by(41)) {
-        for flip in [1, 0x80] {
-            let mut bytes = good.clone();
-            bytes[at] ^= flip;
-            check(&bytes, &format!("bit {flip} of byte {at}"));
-        }
+        let mut bytes = good.clone();
+        bytes[at] ^= 1 << (at % 8);
+        check(&bytes, &format!("a bit of byte {at}"));
     }
-    assert!(seen[0] > 1000 && seen[1] >= 36, "{seen:?}");
+    assert!(seen[0] > 1000 && seen[1] >= 17, "{seen:?}");
 }
 
 #[test]

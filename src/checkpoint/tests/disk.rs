@@ -50,6 +50,12 @@ fn a_full_disk_stops_nothing() {
         assert_eq!(fs::read(folder.file()).unwrap(), good);
         assert_eq!(folder.names(), ["run.h5", "run.h5.lock", "run.h5.previous"]);
     }
+    // Nor does libhdf5 keep open what has been removed.
+    let open = fs::read_dir("/proc/self/fd").unwrap().flatten();
+    let open = open.filter_map(|entry| fs::read_link(entry.path()).ok());
+    let left: Vec<_> = open.filter(|path| path.starts_with(&folder.0)).collect();
+    let lock = |path: &PathBuf| path.to_string_lossy().contains("run.h5.lock");
+    assert!(left.iter().all(lock) && left.len() == 1, "{left:?}");
     checkpoint.replace(call, span(0, 2), rows(&[1]), false);
     assert!(write());
     checkpoint.replace(call, span(0, 3), rows(&large), false);

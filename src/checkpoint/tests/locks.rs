@@ -34,7 +34,7 @@ fn a_run_on_this_host_is_waited_for_and_a_dead_one_is_not() {
     let mut child = Command::new("sleep").arg("100").spawn().unwrap();
     let owner = Owner {
         pid: child.id(),
-        started: None,
+        started: owner::started(child.id()),
         ..Owner::new(41)
     };
     lock_of(&folder, &owner);
@@ -43,14 +43,30 @@ fn a_run_on_this_host_is_waited_for_and_a_dead_one_is_not() {
         said.contains(&format!("in use by process {} on", child.id())),
         "{said}"
     );
+    assert!(owner.started.is_some() || !Path::new("/proc/self/stat").exists());
     child.kill().unwrap();
-    // It is not waited for: a zombie is dead enough, where that can be seen.
-    if owner.is_alive() {
-        child.wait().unwrap();
+    // A zombie is dead enough.
+    while owner.is_alive() {
+        std::thread::yield_now();
     }
+    let staged = folder.beside(".lock.never-taken");
+    fs::write(&staged, owner.text()).unwrap();
     open_short(&folder.file()).unwrap().finish("done").unwrap();
     child.wait().unwrap();
     assert_eq!(store::read_main(&folder.file()).unwrap().token, 42);
+    assert!(!staged.exists());
+}
+
+#[test]
+fn where_no_start_is_known_a_sign_of_life_is_looked_for() {
+    let folder = Folder::new("number");
+    // This process is alive, but who says that it is the one that had the lock?
+    let owner = Owner {
+        started: None,
+        ..Owner::new(1)
+    };
+    lock_of(&folder, &owner);
+    open_short(&folder.file()).unwrap().finish("done").unwrap();
 }
 
 #[test]

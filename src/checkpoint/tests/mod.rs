@@ -2,6 +2,7 @@
 
 mod damage;
 mod disk;
+mod kill;
 mod locks;
 mod pieces;
 mod trip;

@@ -134,3 +134,59 @@ fn a_piece_never_takes_the_place_of_another() {
         "000002.h5"
     );
 }
+
+/// A Python that has h5py.
+fn python() -> Option<&'static str> {
+    ["python3", "/usr/bin/python3"].into_iter().find(|python| {
+        let import = Command::new(python).args(["-c", "import h5py"]).output();
+        import.is_ok_and(|output| output.status.success())
+    })
+}
+
+const SUM: &str = "
+import h5py, sys
+with h5py.File(sys.argv[1]) as file:
+    call = file['calls/0000']
+    parts = [call['piece_files'][name.decode()] for name in call['pieces']['name']] + [call]
+    print(len(parts), sum(float(part['values/value'][:].sum()) for part in parts),
+        sum(int(part['index'].shape[0]) for part in parts),
+        sum(int((part['done']['end'] - part['done']['start']).sum()) for part in parts[:-1]),
+        file['sessions']['ended'][-1].decode(), call.attrs['key'])
+";
+
+#[test]
+fn other_programs_read_on_into_the_pieces() {
+    let folder = Folder::new("pieces-h5py");
+    let whole = filled(&folder.file());
+    let image = store::read_main(&folder.file()).unwrap();
+    let call = &image.calls[0];
+    for piece in &call.pieces {
+        let path = folder.beside(".pieces").join(&piece.name);
+        match Command::new("h5dump").arg("-H").arg(path).output() {
+            Ok(output) => assert!(output.status.success(), "{output:?}"),
+            Err(_) => println!("skipped: no h5dump"),
+        }
+    }
+    let Some(python) = python() else {
+        println!("skipped: no python3 with h5py");
+        return;
+    };
+    let output = Command::new(python)
+        .args(["-c", SUM])
+        .arg(folder.file())
+        .output()
+        .unwrap();
+    let n = whole.len() as f64;
+    let expected = format!(
+        "{} {:?} {} {} done map\n",
+        call.pieces.len() + 1,
+        n * (n - 1.0) / 2.0,
+        whole.len(),
+        10 - call.tail_done().grains()
+    );
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        expected,
+        "{output:?}"
+    );
+}
