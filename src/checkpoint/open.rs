@@ -98,10 +98,11 @@ fn begun(files: &Files, found: Option<Image>, about: &About) -> Result<Image, Er
         )));
     }
     if image.version != version && !about.quiet {
+        let before = format!("{name} {}", image.version);
         say::warning(format_args!(
-            "{} was written by {name} {}, and this is {name} {version}",
+            "{} was written by {}, and this is {program}",
             files.name(),
-            image.version
+            before.trim_end()
         ));
     }
     image.version = version.to_owned();

@@ -135,6 +135,9 @@ fn places_where_no_file_can_be_are_told() {
         ),
         (PathBuf::from("/dev/null"), "no checkpoint of grange"),
     ] {
+        if path.starts_with("/proc") && !Path::new("/proc").exists() {
+            continue;
+        }
         let error = open_short(&path).map(|_| ()).unwrap_err();
         let said = error.to_string();
         assert!(
