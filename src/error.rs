@@ -20,10 +20,15 @@ pub enum Error {
     OutOfStep(String),
     /// A call's deadline passed. Exit code 5.
     Deadline(String),
-    /// The MPI library or the launcher failed. Exit code 2 when the launch itself was wrong.
-    Launch(String),
     /// A checkpoint is damaged beyond use. Exit code 7.
     Checkpoint(String),
+    /// The run was stopped by a signal or its time limit; the same command resumes it. Exit code 75.
+    Interrupted(String),
+    /// The run was stopped by the signal of that number, and nothing of it is kept. Exit code 128 more than
+    /// the number, as shells have it.
+    Signal(u8, String),
+    /// The MPI library or the launcher failed. Exit code 2 when the launch itself was wrong.
+    Launch(String),
     /// The run was stopped by an error on some rank, which rank 0 has told already.
     Stopped(u8),
 }
@@ -37,6 +42,8 @@ impl Error {
             Error::OutOfStep(_) => 4,
             Error::Deadline(_) => 5,
             Error::Checkpoint(_) => 7,
+            Error::Interrupted(_) => 75,
+            Error::Signal(number, _) => 128 | number,
             Error::Stopped(code) => *code,
         }
     }
@@ -56,8 +63,10 @@ impl fmt::Display for Error {
             | Error::Value(t)
             | Error::OutOfStep(t)
             | Error::Deadline(t)
-            | Error::Launch(t)
-            | Error::Checkpoint(t) => f.write_str(t),
+            | Error::Checkpoint(t)
+            | Error::Interrupted(t)
+            | Error::Signal(_, t)
+            | Error::Launch(t) => f.write_str(t),
             Error::Stopped(code) => write!(f, "the run was stopped (exit code {code})"),
         }
     }

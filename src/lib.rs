@@ -24,7 +24,6 @@
 #![deny(missing_docs)]
 #![cfg_attr(not(feature = "mpi"), forbid(unsafe_code))]
 
-#[allow(dead_code, unused_imports)]
 mod checkpoint;
 pub mod cli;
 mod comm;
@@ -48,12 +47,14 @@ pub use engine::schedule::{Schedule, ScheduleError};
 pub use error::Error;
 pub use exec::jobs::frozen::Frozen;
 pub use pool::{
-    Amap, Builder, Cause, Context, Done, Handle, Imap, Job, JobError, Jobs, NodeStatistics, Pool,
-    Results, Rooted, Scope, Stateful, Statistics, Submission, Verdict, Workload, run,
+    Amap, Builder, Cause, Context, Done, FailedItems, Handle, Imap, Job, JobError, Jobs,
+    NodeStatistics, Pool, Results, Rooted, Scope, Stateful, Statistics, Submission, Verdict,
+    Workload, run,
 };
 pub use reduce::{Concat, Count, Max, Min, Reduce, Sum, Summand};
 pub use source::{Bounds, Integer, Items, List, Product, Range, Source, Zip};
 pub use threads::{ThreadAmap, ThreadImap, ThreadWorkload, Threads};
+pub use wire::value::fingerprint;
 
 /// The README's program is a test.
 #[cfg(doctest)]

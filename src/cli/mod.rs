@@ -1,5 +1,6 @@
 //! What the command lines of grange's programs have in common; of use to a program of one's own.
 
+mod identity;
 pub mod jobs;
 pub mod number;
 
@@ -10,8 +11,9 @@ use crate::pool::{Builder, Pool, Verdict};
 use clap::Parser;
 use clap::error::ErrorKind;
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Options that every program takes.
 #[derive(clap::Args, Clone, Debug)]
@@ -29,6 +31,29 @@ pub struct Common {
     /// Items of a grain, the smallest unit that is scheduled, instead of what the program finds good
     #[arg(long, value_name = "N", value_parser = grain, allow_hyphen_values = true)]
     pub grain: Option<u128>,
+
+    /// Keep what is done in FILE.h5: the same command resumes after a signal, a time limit or a crash
+    #[arg(long, value_name = "FILE.h5", help_heading = "Stopping and resuming")]
+    pub checkpoint: Option<PathBuf>,
+
+    /// Write the checkpoint so often
+    #[arg(long, value_name = "TIME", value_parser = number::positive_seconds, default_value = "30",
+          allow_hyphen_values = true, help_heading = "Stopping and resuming")]
+    pub checkpoint_every: Duration,
+
+    /// Begin afresh; a checkpoint that is there already is kept beside the new one
+    #[arg(long, requires = "checkpoint", help_heading = "Stopping and resuming")]
+    pub restart: bool,
+
+    /// Stop in time to be over by then, so that the same command resumes: 1:50:00, 90m, 600
+    #[arg(long, value_name = "TIME", value_parser = number::positive_seconds, allow_hyphen_values = true,
+          help_heading = "Stopping and resuming")]
+    pub time_limit: Option<Duration>,
+
+    /// When stopped by SIGINT, SIGTERM, SIGUSR1 or the time limit, let what has begun take so long
+    #[arg(long, value_name = "TIME", value_parser = number::positive_seconds, default_value = "10",
+          allow_hyphen_values = true, help_heading = "Stopping and resuming")]
+    pub grace: Duration,
 
     /// Print one JSON object on standard output instead of text
     #[arg(long)]
@@ -61,7 +86,13 @@ pub fn main<A: Parser, V: Verdict>(
             let builder = Builder::new()
                 .quiet(c.quiet)
                 .schedule(c.schedule)
-                .grain(c.grain);
+                .grain(c.grain)
+                .checkpoint(c.checkpoint.clone())
+                .checkpoint_every(c.checkpoint_every)
+                .restart(c.restart)
+                .time_limit(c.time_limit)
+                .grace(c.grace)
+                .version(identity::of_arguments());
             let builder = c.threads.into_iter().fold(builder, Builder::threads);
             builder.run(|pool| f(pool, &args))
         }

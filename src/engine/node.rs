@@ -145,6 +145,15 @@ impl<V> NodeSet<V> {
         }
     }
 
+    /// The value of the tree without what is missing: a missing sibling is passed over, as at the ragged end.
+    /// `None` if nothing is there.
+    pub fn into_view(mut self, mut combine: impl FnMut(V, V) -> V) -> Option<V> {
+        let root = Node::root(self.grains);
+        let mut nodes: Vec<(Node, V)> = self.drain().collect();
+        nodes.reverse();
+        view(&mut nodes, root, self.grains, &mut combine)
+    }
+
     /// Puts `node` in; combines siblings as far up as they are there.
     /// Returns whether the node was news.
     pub fn insert(&mut self, node: Node, value: V, combine: impl FnMut(V, V) -> V) -> bool {
@@ -206,6 +215,32 @@ impl<V> NodeSet<V> {
             node = parent;
         }
         self.nodes.insert(node.start(), (node.level, value));
+    }
+}
+
+/// The value of `node` out of `nodes`, which are those from it on, the leftmost last.
+fn view<V>(
+    nodes: &mut Vec<(Node, V)>,
+    node: Node,
+    grains: u64,
+    combine: &mut impl FnMut(V, V) -> V,
+) -> Option<V> {
+    let (next, _) = nodes.last()?;
+    if next.start() >= node.span(grains).end {
+        return None;
+    }
+    if next.level >= node.level {
+        return nodes.pop().map(|(_, value)| value);
+    }
+    let child = |right: u64| Node {
+        level: node.level - 1,
+        index: 2 * node.index + right,
+    };
+    let left = view(nodes, child(0), grains, combine);
+    let right = view(nodes, child(1), grains, combine);
+    match (left, right) {
+        (Some(left), Some(right)) => Some(combine(left, right)),
+        (one, other) => one.or(other),
     }
 }
 
@@ -314,6 +349,26 @@ mod tests {
                 assert_eq!(cover(span), folded);
             }
         }
+    }
+
+    #[test]
+    fn a_view_passes_over_what_is_missing() {
+        let mut set = NodeSet::new(11);
+        for (node, v) in run_nodes(Span::new(0, 5))
+            .into_iter()
+            .chain(run_nodes(Span::new(6, 11)))
+        {
+            set.insert(node, v, combine);
+        }
+        assert_eq!(set.clone().into_root(), None);
+        let right = "(((((<0><1>)(<2><3>))(<4>(<6><7>)))((<8><9>)<10>)))";
+        assert_eq!(
+            set.clone().into_view(combine).as_deref(),
+            Some(&right[1..right.len() - 1])
+        );
+        set.insert(Node::leaf(5), "<5>".into(), combine);
+        assert_eq!(set.clone().into_view(combine), set.into_root());
+        assert_eq!(NodeSet::<String>::new(3).into_view(combine), None);
     }
 
     proptest! {

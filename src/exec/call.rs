@@ -3,7 +3,7 @@
 //! Nothing here is typed and no user code runs under its locks, so the comm thread is never held up.
 
 use super::help::{Looks, help};
-use super::leased::{Appetite, Done, Leased, Outbox};
+use super::leased::{Appetite, Aside, Done, Leased, Outbox};
 use super::lock;
 use crate::comm::backoff::Waker;
 use crate::engine::LeaseId;
@@ -58,6 +58,10 @@ struct Inner {
     nudged: bool,
     /// Workers that have left.
     retired: usize,
+    /// Nothing more is to be begun.
+    halted: bool,
+    /// Reports on their way from a worker to the outbox.
+    reporting: usize,
 }
 
 #[derive(Debug)]
@@ -99,6 +103,8 @@ impl CallState {
             flushed: Instant::now(),
             nudged: false,
             retired: 0,
+            halted: false,
+            reporting: 0,
         };
         CallState {
             seq,
@@ -265,17 +271,29 @@ impl CallState {
 
     /// Sends: grains done, their values, and a hit among them.
     pub fn send(&self, done: Done, body: Rope, hit: Option<u64>) {
+        let reported = !done.is_empty();
         self.post(|outbox| {
             outbox.done.extend(done);
             outbox.body.append(body);
             outbox.hit = outbox.hit.into_iter().chain(hit).min();
         });
+        if reported {
+            lock(&self.inner).reporting -= 1;
+            self.waker.wake();
+        }
     }
 
     /// A find hit: nothing right of `grain` matters, and rank 0 should hear of it soon.
     pub fn hit(&self, grain: u64) {
         self.cut.fetch_min(grain + 1, Ordering::Relaxed);
         self.hit.store(true, Ordering::Relaxed);
+    }
+
+    /// These grains failed and are set aside; that they are done, so far, is said afterwards.
+    pub fn set_aside(&self, aside: Vec<Aside>) {
+        if !aside.is_empty() {
+            self.post(|outbox| outbox.aside.extend(aside));
+        }
     }
 
     /// The user's code failed: no more grains here, and rank 0 is told.
@@ -301,6 +319,9 @@ impl CallState {
 impl Leased for CallState {
     fn leased(&self, id: LeaseId, span: Span, _body: Rope) {
         let mut inner = lock(&self.inner);
+        if inner.halted {
+            return;
+        }
         inner.unbegun += span.len();
         inner.leases.push_back(Lease {
             id,
@@ -339,6 +360,25 @@ impl Leased for CallState {
             lease.unbegun.end = end;
         }
         inner.unbegun -= dropped;
+    }
+
+    fn halt(&self) {
+        let mut inner = lock(&self.inner);
+        inner.halted = true;
+        inner.unbegun = 0;
+        for lease in &mut inner.leases {
+            lease.unbegun.start = lease.unbegun.end;
+        }
+        drop(inner);
+        // What is done and not reported is now.
+        self.work.notify_all();
+    }
+
+    fn is_idle(&self) -> bool {
+        let inner = lock(&self.inner);
+        let runs = inner.running.iter().any(Option::is_some);
+        let unreported = inner.leases.iter().any(|l| !l.done.is_empty());
+        !runs && !unreported && inner.reporting == 0 && lock(&self.outbox).is_empty()
     }
 
     fn stop(&self) {
@@ -400,6 +440,8 @@ impl Inner {
             .collect();
         self.leases
             .retain(|l| l.running > 0 || !l.unbegun.is_empty());
+        let done: Done = done;
+        self.reporting += usize::from(!done.is_empty());
         done
     }
 }

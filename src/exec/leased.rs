@@ -7,6 +7,17 @@ use crate::wire::rope::Rope;
 /// Grains done, by lease.
 pub type Done = Vec<(LeaseId, Vec<Span>)>;
 
+/// A grain that failed and is set aside.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Aside {
+    /// Which.
+    pub grain: u64,
+    /// The item at work, where it is known.
+    pub item: Option<u128>,
+    /// The panic or the error.
+    pub text: String,
+}
+
 /// What the comm thread is to send.
 #[derive(Debug, Default)]
 pub struct Outbox {
@@ -18,6 +29,8 @@ pub struct Outbox {
     pub hit: Option<u64>,
     /// Jobs that failed and are to be tried again.
     pub failed: Done,
+    /// Grains that failed and are set aside.
+    pub aside: Vec<Aside>,
     /// The user's code failed.
     pub fault: Option<String>,
 }
@@ -25,7 +38,11 @@ pub struct Outbox {
 impl Outbox {
     /// Whether there is nothing to send.
     pub fn is_empty(&self) -> bool {
-        self.done.is_empty() && self.body.is_empty() && self.hit.is_none() && self.fault.is_none()
+        self.done.is_empty()
+            && self.body.is_empty()
+            && self.hit.is_none()
+            && self.aside.is_empty()
+            && self.fault.is_none()
     }
 }
 
@@ -52,6 +69,12 @@ pub trait Leased: Send + Sync {
 
     /// Grains from `grain` on are not wanted any more.
     fn cut(&self, grain: u64);
+
+    /// Begins nothing more, now or later; what has begun goes on.
+    fn halt(&self);
+
+    /// Whether nothing runs and everything done has been taken to be sent.
+    fn is_idle(&self) -> bool;
 
     /// The call is over: workers leave after the grain at hand.
     fn stop(&self);

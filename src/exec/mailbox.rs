@@ -4,6 +4,8 @@
 //! waits here while a call runs, which makes it free to fold.
 
 use super::lock;
+use crate::checkpoint::Failure;
+use crate::engine::span::SpanSet;
 use crate::error::Error;
 use crate::wire::rope::Rope;
 use std::collections::VecDeque;
@@ -26,6 +28,12 @@ pub enum Mail<P> {
         /// To whom.
         to: u32,
     },
+    /// Grains are done, all of whose values were put in before.
+    Covered(SpanSet),
+    /// A grain failed and is set aside.
+    Aside(Failure),
+    /// The run is to be stopped: nothing more will come of this call.
+    Halt(String),
     /// The call is over; on ranks other than 0 with its result.
     End(Result<Rope, Error>),
 }
@@ -103,6 +111,12 @@ pub trait Deliver: Send + Sync {
     fn complete(&self);
     /// See [`Mail::Gather`].
     fn gather(&self, sources: u32, to: u32);
+    /// See [`Mail::Covered`].
+    fn covered(&self, grains: SpanSet);
+    /// See [`Mail::Aside`].
+    fn aside(&self, failure: Failure);
+    /// See [`Mail::Halt`].
+    fn halt(&self, why: String);
     /// The call is over.
     fn end(&self, result: Result<Rope, Error>);
 }
@@ -118,6 +132,18 @@ impl<P: Send> Deliver for Mailbox<P> {
 
     fn gather(&self, sources: u32, to: u32) {
         self.put(Mail::Gather { sources, to });
+    }
+
+    fn covered(&self, grains: SpanSet) {
+        self.put(Mail::Covered(grains));
+    }
+
+    fn aside(&self, failure: Failure) {
+        self.put(Mail::Aside(failure));
+    }
+
+    fn halt(&self, why: String) {
+        self.put(Mail::Halt(why));
     }
 
     fn end(&self, result: Result<Rope, Error>) {

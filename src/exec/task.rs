@@ -1,10 +1,42 @@
 //! What a call does with a block of grains.
 
 use super::call::CallState;
+use crate::checkpoint::Rows;
 use crate::engine::span::Span;
 use crate::error::Error;
 use crate::wire::rope::Rope;
 use std::cell::Cell;
+
+/// What becomes of a grain that fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Trials {
+    /// It is tried so often again.
+    pub retries: u32,
+    /// After that it is set aside, and the call goes on.
+    pub skip: bool,
+}
+
+impl Trials {
+    /// Whether the first failure is not the end.
+    pub fn is_tolerant(&self) -> bool {
+        self.retries > 0 || self.skip
+    }
+}
+
+/// What a checkpoint keeps of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Nothing.
+    Nothing,
+    /// Nodes of the tree.
+    Nodes,
+    /// Nodes of the tree, when all is done.
+    Root,
+    /// The values of all items.
+    Items,
+    /// Which grains are done, and the best hit.
+    Hits,
+}
 
 /// The typed half of a call. Implementations: a reduction, a map, a search, and so on.
 pub trait Task: Sync {
@@ -57,6 +89,37 @@ pub trait Task: Sync {
     /// # Errors
     /// When a type refuses to be written.
     fn encode(&self, parts: Vec<Self::Part>, rope: &mut Rope) -> Result<(), Error>;
+
+    /// What a checkpoint keeps of it: rows of which kind, or only what is done, or nothing before the end.
+    fn kept(&self) -> Kept {
+        Kept::Nothing
+    }
+
+    /// What stands for a grain that failed and is set aside, if anything has to.
+    fn aside(&self, _grain: u64) -> Option<Self::Part> {
+        None
+    }
+
+    /// The grains whose values a part is, where it is of whole grains alone.
+    fn grains_of(&self, _part: &Self::Part) -> Option<Span> {
+        None
+    }
+
+    /// A part as rows of a checkpoint.
+    ///
+    /// # Errors
+    /// When a type refuses to be written.
+    fn to_rows(&self, _part: &Self::Part, _rows: &mut Rows) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Parts out of rows of a checkpoint.
+    ///
+    /// # Errors
+    /// When the rows are not what this task wrote.
+    fn from_rows(&self, _rows: &Rows) -> Result<Vec<Self::Part>, Error> {
+        Ok(Vec::new())
+    }
 
     /// Reads the next part.
     ///

@@ -1,9 +1,9 @@
 //! The loop of one worker thread during one call.
 
 use super::call::{Block, CallState, Next};
-use super::leased::{Done, Leased};
+use super::leased::{Aside, Done, Leased};
 use super::mailbox::{Mail, Mailbox};
-use super::task::{Control, Task};
+use super::task::{Control, Task, Trials};
 use super::{lock, panics};
 use crate::engine::span::Span;
 use crate::error::Error;
@@ -21,8 +21,18 @@ pub struct Shared<'a, T: Task> {
     pub store: Mutex<T::Store>,
     /// On rank 0, where values go without being encoded.
     pub mailbox: Option<Arc<Mailbox<T::Part>>>,
+    /// What becomes of grains that fail.
+    pub trials: Trials,
     /// Tells items of a grain, for messages.
     pub describe: &'a (dyn Fn(Span, Option<u128>) -> String + Sync),
+}
+
+/// Why a block has no values.
+enum Trouble {
+    /// Nobody wants it any more.
+    Over,
+    /// The user's code failed.
+    Failed(String),
 }
 
 impl<T: Task> Shared<'_, T> {
@@ -63,28 +73,87 @@ impl<T: Task> Shared<'_, T> {
                 }
                 continue;
             };
-            let control = Control::new(self.call, block.span.start);
             let began = Instant::now();
+            let text = match self.attempt(state, block) {
+                Ok((parts, aside)) => {
+                    let grains: Vec<u64> = aside.iter().map(|a| a.grain).collect();
+                    self.call.set_aside(aside);
+                    let finished = panics::catch(|| {
+                        // What leaves grain by grain is told so.
+                        for grain in grains.into_iter().filter(|_| self.call.streaming) {
+                            self.report(|| self.call.finish_grain(block, grain), [])?;
+                        }
+                        self.finish(me, block, began, parts)
+                    });
+                    match finished.and_then(|r| r.map_err(|e| e.to_string())) {
+                        Ok(()) => continue,
+                        Err(text) => (self.describe)(block.span, None) + ": " + &text,
+                    }
+                }
+                Err(Trouble::Over) => return,
+                Err(Trouble::Failed(text)) => text,
+            };
+            return self.call.fail(text);
+        }
+    }
+
+    /// Computes a block, grains that fail as often as they may. Gives its values, and what is set aside.
+    fn attempt(
+        &self,
+        state: &mut Option<T::State>,
+        block: Block,
+    ) -> Result<(Vec<T::Part>, Vec<Aside>), Trouble> {
+        let (mut parts, mut aside) = (Vec::new(), Vec::new());
+        // The leftmost last.
+        let mut left = vec![block.span];
+        let mut failed: Option<(u64, u32)> = None;
+        while let Some(span) = left.pop() {
+            let control = Control::new(self.call, span.start);
+            let block = Block { span, ..block };
             let outcome = panics::catch(|| self.run(state, block, &control));
             if self.call.is_stopped() {
                 // The block may be half done, and nobody wants it.
-                return;
+                return Err(Trouble::Over);
             }
-            let outcome = match outcome {
-                Ok(Ok(parts)) => panics::catch(|| self.finish(me, block, began, parts))
-                    .and_then(|r| r.map_err(|e| e.to_string()))
-                    .map_err(|text| (self.describe)(block.span, None) + ": " + &text),
-                Ok(Err(Error::Stopped(_))) => return,
-                Ok(Err(error)) => Err(self.told(
-                    &control,
-                    &format!("the function returned an error: {error}"),
-                )),
-                Err(panic) => Err(self.told(&control, &panic)),
+            let cause = match outcome {
+                Ok(Ok(more)) => {
+                    parts.extend(more);
+                    continue;
+                }
+                Ok(Err(Error::Stopped(_))) => return Err(Trouble::Over),
+                Ok(Err(error)) => format!("the function returned an error: {error}"),
+                Err(panic) => panic,
             };
-            if let Err(text) = outcome {
-                return self.call.fail(text);
+            if !self.trials.is_tolerant() {
+                return Err(Trouble::Failed(self.told(&control, &cause)));
+            }
+            // A panic may have left it in any state.
+            *state = None;
+            let (grain, item) = control.place();
+            let times = failed
+                .filter(|(g, _)| *g == grain)
+                .map_or(1, |(_, n)| n + 1);
+            failed = Some((grain, times));
+            if span.end > grain + 1 {
+                left.push(Span::new(grain + 1, span.end));
+            }
+            if times <= self.trials.retries {
+                left.push(Span::new(grain, grain + 1));
+            } else if self.trials.skip {
+                aside.push(Aside {
+                    grain,
+                    item,
+                    text: cause,
+                });
+            } else {
+                return Err(Trouble::Failed(self.told(&control, &cause)));
+            }
+            // What came before it in the block went with it, unless it left at once.
+            if span.start < grain && !self.call.streaming {
+                left.push(Span::new(span.start, grain));
             }
         }
+        Ok((parts, aside))
     }
 
     /// Computes a block. Gives its values, unless they have gone out one by one.

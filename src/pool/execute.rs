@@ -1,7 +1,12 @@
 //! One call from its beginning on this rank to its end.
 
 use super::Pool;
+use super::failures::FailedItems;
 use super::inbox::{Inbox, gather};
+use super::keep::call::Keep;
+use super::settings::Keeping;
+use crate::checkpoint::Failure;
+use crate::engine::span::Span;
 use crate::error::Error;
 use crate::exec::call::CallState;
 use crate::exec::jobs::frozen;
@@ -44,10 +49,12 @@ pub struct Order {
     pub streaming: bool,
     /// Progress is shown; without a terminal, so often.
     pub show: Option<Duration>,
+    /// Where it is kept, if it is.
+    pub keeping: Option<Keeping>,
 }
 
 impl Order {
-    fn what(&self) -> String {
+    pub(super) fn what(&self) -> String {
         match &self.name {
             Some(name) => format!("'{name}' ({})", self.verb),
             None => self.verb.to_owned(),
@@ -68,6 +75,7 @@ impl Order {
             s.speculate,
             s.deadline,
             s.ceiling,
+            s.trials,
         );
         (
             self.verb,
@@ -104,7 +112,10 @@ impl Pool {
     ) -> Result<R, Error> {
         let streaming = order.streaming;
         let shown = order.show.map(|every| (order.label(), every));
-        let spec = self.open(order)?;
+        let identity = self.identify(&order)?;
+        let mut spec = self.open(order)?;
+        let keep = self.keep(identity, &mut spec, task)?;
+        let spec = Arc::new(spec);
         let seq = spec.seq;
         let workers = if spec.kind == Kind::Root {
             0
@@ -128,6 +139,7 @@ impl Pool {
             store: Mutex::new(task.store()),
             mailbox: (self.rank() == 0).then(|| mailbox.clone()),
             describe: &describe,
+            trials: spec.trials,
         };
         let began = Instant::now();
         self.hub.send(Local::Begin {
@@ -140,7 +152,7 @@ impl Pool {
             let shown = spec.progress.as_ref().zip(shown);
             let _drawn = shown.map(|(progress, (label, every))| progress.draw(label, every));
             let result = if self.rank() == 0 {
-                self.lead(&spec, &mailbox, &shared, fold)
+                self.lead(&spec, &mailbox, &shared, keep, fold)
             } else {
                 self.follow(&spec, &mailbox, &shared)
             };
@@ -160,8 +172,36 @@ impl Pool {
         result
     }
 
+    /// Items failed and were set aside: people hear of it, and the exit code tells.
+    fn set_aside(&self, spec: &Spec, failures: Vec<Failure>) {
+        const TOLD: usize = 10;
+        let what = |f: &Failure| match f.item {
+            Some(item) => format!("item {item}"),
+            None => spec.items_of(Span::new(f.grain, f.grain + 1)),
+        };
+        for f in failures.iter().take(TOLD) {
+            let (rank, host, text) = (f.rank, &f.host, &f.text);
+            self.warn(format_args!(
+                "set aside: {} of {} failed on rank {rank} ({host}): {text}",
+                what(f),
+                spec.place.text
+            ));
+        }
+        if let Some(more) = failures.len().checked_sub(TOLD + 1) {
+            self.warn(format_args!("and {} more of {}", more + 1, spec.place.text));
+        }
+        let failed = failures.into_iter().map(|f| FailedItems {
+            call: spec.place.text.clone(),
+            items: spec.bounds(Span::new(f.grain, f.grain + 1)),
+            rank: f.rank as usize,
+            host: f.host,
+            cause: f.text,
+        });
+        self.failures.borrow_mut().extend(failed);
+    }
+
     /// Gives a call its number and its place.
-    pub(super) fn open(&self, mut order: Order) -> Result<Arc<Spec>, Error> {
+    pub(super) fn open(&self, mut order: Order) -> Result<Spec, Error> {
         let place = order.place();
         if self.in_section.get() {
             return Err(Error::Usage(format!(
@@ -179,7 +219,7 @@ impl Pool {
             progress.set_total(order.spec.items);
             progress
         });
-        Ok(Arc::new(order.spec))
+        Ok(order.spec)
     }
 
     /// Fewer than four grains a thread leave threads idle at the end.
@@ -225,10 +265,16 @@ impl Pool {
         spec: &Spec,
         mailbox: &Mailbox<T::Part>,
         shared: &Shared<'_, T>,
+        keep: Option<Keep>,
         fold: impl FnOnce(&mut Inbox<'_, T>) -> Result<R, Error>,
     ) -> Result<R, Error> {
-        let mut inbox = Inbox::new(mailbox, shared);
-        self.conclude(spec, mailbox, || fold(&mut inbox))
+        let mut inbox = Inbox::new(spec, mailbox, shared, keep);
+        self.conclude(spec, mailbox, || {
+            let folded = fold(&mut inbox);
+            inbox.close()?;
+            self.set_aside(spec, inbox.set_aside());
+            folded
+        })
     }
 
     /// On rank 0: makes the result of a call, which goes to all ranks, or ends the run.
@@ -263,6 +309,7 @@ impl Pool {
                 Ok(result)
             }
             Err(error) => {
+                self.last_words(&error);
                 self.hub.send(Local::Failed(error.clone()));
                 Err(error)
             }

@@ -2,10 +2,12 @@
 
 mod amap;
 mod execute;
+mod failures;
 mod handle;
 mod imap;
 pub(crate) mod inbox;
 mod jobs;
+pub(crate) mod keep;
 mod results;
 mod root;
 mod run;
@@ -15,6 +17,7 @@ mod terminal;
 mod workload;
 
 pub use amap::Amap;
+pub use failures::FailedItems;
 pub use handle::Handle;
 pub use imap::Imap;
 pub use jobs::{
@@ -32,7 +35,9 @@ use crate::session::hub::Hub;
 use crate::session::start::World;
 use crate::source::{Bounds, Integer, List, Product, Range, Zip};
 use crate::wire::message::Seq;
-use std::cell::Cell;
+use keep::files::{Files, Manner};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::fmt;
 use std::io::Write;
 use std::marker::PhantomData;
@@ -59,6 +64,12 @@ pub struct Pool {
     quiet: bool,
     schedule: Option<Schedule>,
     grain: Option<u128>,
+    /// How calls are kept, and where: on rank 0.
+    manner: Manner,
+    files: Arc<Files>,
+    /// Kept calls so far, by name or kind and file.
+    kept: RefCell<HashMap<String, u32>>,
+    failures: RefCell<Vec<FailedItems>>,
     _main_thread_only: PhantomData<*const ()>,
 }
 

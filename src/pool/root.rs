@@ -4,6 +4,7 @@ use super::Pool;
 use super::execute::Order;
 use crate::engine::schedule::Schedule;
 use crate::error::Error;
+use crate::exec::task::Trials;
 use crate::session::spec::{Kind, Spec};
 use crate::tasks::nothing::Nothing;
 use crate::wire::message::Place;
@@ -62,6 +63,8 @@ impl Pool {
             deferred: false,
             deadline: None,
             ceiling: None,
+            kept: None,
+            trials: Trials::default(),
             progress: None,
         };
         let order = Order {
@@ -72,6 +75,7 @@ impl Pool {
             types: type_name::<R>(),
             streaming: false,
             show: None,
+            keeping: None,
         };
         self.execute(order, &Nothing, |_| {
             self.section(|| f().map_err(Into::into))

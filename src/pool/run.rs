@@ -1,17 +1,23 @@
 //! From `main` to the exit code.
 
 use super::Pool;
+use super::keep::files::{Files, Manner};
 use crate::engine::schedule::Schedule;
 use crate::error::Error;
 use crate::exec::{layout, panics};
 use crate::progress;
 use crate::say;
-use crate::session::hub::Local;
+use crate::session::hub::{Hub, Local};
+use crate::session::signals;
 use crate::session::start::{Started, World, start};
-use std::cell::Cell;
+use crate::session::stopping::Stopping;
+use std::cell::{Cell, RefCell};
 use std::marker::PhantomData;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Runs `f` on every rank: under a launcher (`mpirun`, `srun`) that started many, else on this machine's
 /// cores.
@@ -62,7 +68,12 @@ pub struct Builder {
     quiet: bool,
     schedule: Option<Schedule>,
     grain: Option<u128>,
+    manner: Manner,
+    stopping: Stopping,
 }
+
+/// Exit code of a run that is done but for what was set aside.
+const ASIDE: u8 = 6;
 
 /// One run at a time.
 static RUNNING: AtomicBool = AtomicBool::new(false);
@@ -98,6 +109,45 @@ impl Builder {
         self
     }
 
+    /// Keeps every call in that file, so that the same command resumes a run that was stopped by anything: see
+    /// [`Workload::checkpoint`](crate::Workload::checkpoint).
+    pub fn checkpoint(mut self, path: Option<PathBuf>) -> Self {
+        self.manner.path = path;
+        self
+    }
+
+    /// Writes checkpoints so often. The default is 30 s.
+    pub fn checkpoint_every(mut self, time: Duration) -> Self {
+        self.manner.every = time;
+        self
+    }
+
+    /// Begins afresh where there is a checkpoint already, which is kept beside the new one.
+    pub fn restart(mut self, yes: bool) -> Self {
+        self.manner.restart = yes;
+        self
+    }
+
+    /// What else is to be the same for a checkpoint to be resumed, such as the program's arguments.
+    pub fn version(mut self, text: impl Into<String>) -> Self {
+        self.manner.version = text.into();
+        self
+    }
+
+    /// When the run is stopped by a signal or its time limit, what has begun may take so long; what has not
+    /// ended by then is done anew by the run that resumes. The default is 10 s. A launcher that kills sooner,
+    /// as Open MPI's `mpirun` does one second after SIGTERM, leaves less.
+    pub fn grace(mut self, time: Duration) -> Self {
+        self.stopping.grace = time;
+        self
+    }
+
+    /// The run stops by itself, so that it can be resumed, in time to be over by then.
+    pub fn time_limit(mut self, time: Option<Duration>) -> Self {
+        self.stopping.limit = time;
+        self
+    }
+
     /// See [`run()`].
     pub fn run<V: Verdict, E: Into<Error>>(
         self,
@@ -124,7 +174,7 @@ impl Builder {
             world,
             hub,
             service,
-        } = match start(wanted, self.quiet) {
+        } = match start(wanted, self.quiet, self.stopping.clone()) {
             Ok(started) => started,
             Err((error, tell)) => {
                 if tell {
@@ -138,18 +188,32 @@ impl Builder {
             }
         };
         progress::hide(world.rank != 0);
-        let outcome = match self.pool(world, hub.clone()) {
+        let _attended = signals::attend(&hub);
+        let files = Arc::new(Files::new(self.stopping.kept.clone()));
+        let outcome = match self.pool(world, hub.clone(), files.clone()) {
             Ok(pool) => {
                 let outcome = panics::catch(|| f(&pool).map_err(Into::into));
                 let calls = pool.calls.get();
+                let aside = !pool.failures.borrow().is_empty();
                 (
                     outcome
                         .unwrap_or_else(|panic| Err(Error::User(panic)))
-                        .map(|v| v.code()),
+                        .map(|v| match v.code() {
+                            0 if aside => ASIDE,
+                            code => code,
+                        }),
                     calls,
                 )
             }
             Err(error) => (Err(error), 0),
+        };
+        let outcome = match files.finish(&ended(&outcome.0)) {
+            Err(error) if outcome.0.is_ok() => (Err(error), outcome.1),
+            Err(error) => {
+                say::error(&error);
+                outcome
+            }
+            Ok(()) => outcome,
         };
         let (code, text) = match outcome.0 {
             Ok(code) => (code, String::new()),
@@ -166,11 +230,7 @@ impl Builder {
         code
     }
 
-    fn pool(
-        self,
-        world: World,
-        hub: std::sync::Arc<crate::session::hub::Hub>,
-    ) -> Result<Pool, Error> {
+    fn pool(self, world: World, hub: Arc<Hub>, files: Arc<Files>) -> Result<Pool, Error> {
         if self.threads == Some(0) {
             return Err(Error::Usage(
                 "0 threads cannot compute anything; it takes at least 1".into(),
@@ -207,6 +267,10 @@ impl Builder {
             quiet: self.quiet,
             schedule: self.schedule,
             grain: self.grain,
+            manner: self.manner,
+            files,
+            kept: RefCell::default(),
+            failures: RefCell::default(),
             _main_thread_only: PhantomData,
         };
         for hint in &pool.world.hints {
@@ -218,6 +282,15 @@ impl Builder {
             ));
         }
         Ok(pool)
+    }
+}
+
+/// Why a session ended, for the history in its checkpoints.
+fn ended(outcome: &Result<u8, Error>) -> String {
+    match outcome {
+        Ok(0) => "done".into(),
+        Ok(code) => format!("done, exit code {code}"),
+        Err(error) => error.to_string(),
     }
 }
 

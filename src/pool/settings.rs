@@ -1,7 +1,9 @@
 //! Settings of one call.
 
+use super::Pool;
 use crate::engine::schedule::Schedule;
 use crate::error::Error;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// At most so many grains by default, for anything but a reducer that says otherwise.
@@ -16,9 +18,45 @@ pub struct Settings {
     pub deadline: Option<Duration>,
     pub speculate: Option<bool>,
     pub deferred: bool,
+    pub retries: u32,
+    pub skip: bool,
     pub buffer: Option<u64>,
     /// Progress is shown; without a terminal, so often.
     pub show: Option<Duration>,
+    /// Where it is kept, and what else is to be the same.
+    pub checkpoint: Option<PathBuf>,
+    pub version: Option<String>,
+}
+
+/// Where a call is kept, if it is, and what it is computed over.
+#[derive(Clone, Debug)]
+pub struct Keeping {
+    /// The file.
+    pub path: PathBuf,
+    /// Tells its items from others, where these do by themselves.
+    pub inputs: Option<u64>,
+    /// What the user says is to be the same.
+    pub version: String,
+}
+
+impl Keeping {
+    /// Where a call is kept that says `path` and `version`, if it says so, on that pool.
+    pub fn new(
+        pool: &Pool,
+        path: Option<&PathBuf>,
+        version: Option<&str>,
+        inputs: Option<u64>,
+    ) -> Option<Self> {
+        let manner = &pool.manner;
+        let path = path.or(manner.path.as_ref())?;
+        let words = [manner.version.as_str(), version.unwrap_or_default()];
+        let version = words.join(" ").trim().to_owned();
+        Some(Keeping {
+            path: path.clone(),
+            inputs: inputs.or((!version.is_empty()).then_some(0)),
+            version,
+        })
+    }
 }
 
 /// The default cut: the smallest power of two that gives at most so many grains. It depends on the workload

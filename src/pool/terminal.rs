@@ -2,10 +2,12 @@
 
 use super::execute::Order;
 use super::results::Rooted;
-use super::settings::{MOST_GRAINS, default_grain, grains};
+use super::settings::{Keeping, MOST_GRAINS, default_grain, grains};
 use super::stateful::Stateful;
+use crate::checkpoint::Rows;
+use crate::engine::span::SpanSet;
 use crate::error::Error;
-use crate::exec::task::Task;
+use crate::exec::task::{Task, Trials};
 use crate::reduce::Reduce;
 use crate::session::spec::{Kind, Spec};
 use crate::source::{Items, Source};
@@ -61,6 +63,11 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
             deferred: settings.deferred,
             deadline: settings.deadline,
             ceiling: traits.streaming.then_some(window),
+            kept: None,
+            trials: Trials {
+                retries: settings.retries,
+                skip: settings.skip,
+            },
             progress: None,
         };
         Ok(Order {
@@ -71,6 +78,12 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
             types: traits.types,
             streaming: traits.streaming,
             show: settings.show,
+            keeping: Keeping::new(
+                pool,
+                settings.checkpoint.as_ref(),
+                settings.version.as_deref(),
+                self.work.source.fingerprint(),
+            ),
         })
     }
 
@@ -107,13 +120,13 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
             f,
             reducer,
             deferred: order.spec.deferred,
+            trials: order.spec.trials,
         };
         let task = Typed::<_, V>(task, PhantomData);
         let root = self.work.pool.execute(order, &task, |inbox| {
             let mut store = task.store();
-            while let Some(part) = inbox.next()? {
-                task.put(&mut store, part);
-            }
+            let put = |store: &mut _, part| task.put(store, part);
+            inbox.fold(&mut store, put, |store| task.snapshot(store))?;
             task.root(store)
         })?;
         task.output(root)
@@ -185,8 +198,8 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
             f,
         };
         self.work.pool.execute(order, &task, |inbox| {
-            while inbox.next()?.is_some() {}
-            Ok(())
+            let nothing = |(): &()| Ok(Default::default());
+            inbox.fold(&mut (), |(), ()| {}, nothing)
         })
     }
 
@@ -223,11 +236,17 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
         };
         self.work.pool.execute(order, &task, |inbox| {
             let mut best: Option<(u64, V)> = None;
-            while let Some((grain, value)) = inbox.next()? {
-                if best.as_ref().is_none_or(|(b, _)| grain < *b) {
-                    best = Some((grain, value));
+            let put = |best: &mut Option<(u64, V)>, part: (u64, V)| {
+                if best.as_ref().is_none_or(|(b, _)| part.0 < *b) {
+                    *best = Some(part);
                 }
-            }
+            };
+            inbox.fold(&mut best, put, |best| {
+                let mut rows = Rows::default();
+                best.iter()
+                    .try_for_each(|part| task.to_rows(part, &mut rows))?;
+                Ok((SpanSet::new(), rows))
+            })?;
             Ok(best.map(|(_, value)| value))
         })
     }

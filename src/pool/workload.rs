@@ -14,6 +14,7 @@ use crate::source::{Items, Source};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Items to be computed over, and how. Settings chain; one of the calls at the end runs it on all cores of all
@@ -76,6 +77,23 @@ impl<'p, S: Source> Workload<'p, S> {
         self
     }
 
+    /// A grain in which the function panics or returns an error is tried so often again, at once and with fresh
+    /// state of the thread. The default is 0.
+    pub fn retries(mut self, n: u32) -> Self {
+        self.settings.retries = n;
+        self
+    }
+
+    /// A grain in which the function panics or returns an error is set aside, and the call goes on. The result
+    /// is that of the other grains: a reduction leaves the others' tree as it is, a map has no values of its
+    /// items. The failures are warned of, listed by [`Pool::failures`], kept in the checkpoint if there is one
+    /// and tried again when that is resumed, which then gives the bits of a run that never failed. A run that
+    /// is otherwise done leaves with exit code 6.
+    pub fn skip_failures(mut self) -> Self {
+        self.settings.skip = true;
+        self
+    }
+
     /// For accumulators of many megabytes: they stay on the rank where they were computed until all grains
     /// are done, and are then combined from rank to rank. A rank holds one accumulator a thread where the
     /// reducer is [`Reduce::COMMUTATIVE`], else up to the logarithm of its grains, and one more while it
@@ -89,6 +107,28 @@ impl<'p, S: Source> Workload<'p, S> {
     /// thread.
     pub fn buffer(mut self, grains: u64) -> Self {
         self.settings.buffer = Some(grains);
+        self
+    }
+
+    /// Keeps the call in a file, so that the same program resumes it: after a signal, a time limit, a crash of
+    /// anything, on any number of ranks and threads, with the same bits. Needs the feature `hdf5`.
+    ///
+    /// Calls may share a file. A call finds its place in it by its [name](Workload::name) or, without one, its
+    /// kind and source file, and its order among those of the same; it must have the same items, grain and
+    /// types as before, and the same [version](Workload::version).
+    ///
+    /// # Errors
+    /// The call's, when the file cannot be used, or is of something else.
+    pub fn checkpoint(mut self, path: impl Into<PathBuf>) -> Self {
+        self.settings.checkpoint = Some(path.into());
+        self
+    }
+
+    /// What else is to be the same for a checkpoint to be resumed, such as parameters that the function uses, or
+    /// the [`fingerprint`](crate::fingerprint()) of a list: unlike a range's, a list's contents are not known to
+    /// the checkpoint.
+    pub fn version(mut self, text: impl fmt::Display) -> Self {
+        self.settings.version = Some(text.to_string());
         self
     }
 

@@ -3,7 +3,7 @@
 use super::spec::{Kind, Spec};
 use crate::engine::LeaseId;
 use crate::error::Error;
-use crate::exec::leased::Leased;
+use crate::exec::leased::{Aside, Leased};
 use crate::exec::mailbox::Deliver;
 use crate::wire::message::{Msg, Seq};
 use crate::wire::rope::Rope;
@@ -45,6 +45,16 @@ struct Current {
     ended: Option<Instant>,
     told_stuck: bool,
     told_endless: bool,
+    /// Messages with results that were sent.
+    returns: u64,
+    halting: Halting,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Halting {
+    No,
+    Wanted,
+    Told,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -83,6 +93,8 @@ impl Agent {
             ended: None,
             told_stuck: false,
             told_endless: false,
+            returns: 0,
+            halting: Halting::No,
         };
         if let Some(answer) = answer {
             current.end(Ok(answer));
@@ -119,6 +131,12 @@ impl Agent {
                     if current.spec.kind == Kind::Jobs && current.state.appetite().threads == 0 {
                         current.resize(0, out);
                     }
+                }
+            }
+            Msg::Halt(seq) => {
+                if let Some(current) = self.current_of(seq) {
+                    current.halting = Halting::Wanted;
+                    current.state.halt();
                 }
             }
             Msg::Recall(seq, lease) => {
@@ -185,11 +203,15 @@ impl Agent {
             out.push((0, Msg::Fail(seq, text), Rope::new()));
         }
         let wanted = current.ended.is_none();
+        for Aside { grain, item, text } in outbox.aside {
+            out.push((0, Msg::Aside(seq, grain, item, text), Rope::new()));
+        }
         if wanted && !outbox.failed.is_empty() {
             let jobs = outbox.failed;
             out.push((0, Msg::Failed { seq, jobs }, Rope::new()));
         }
         if wanted && (!outbox.done.is_empty() || outbox.hit.is_some()) {
+            current.returns += 1;
             out.push((
                 0,
                 Msg::Return {
@@ -200,7 +222,12 @@ impl Agent {
                 outbox.body,
             ));
         }
+        if wanted && current.halting == Halting::Wanted && current.state.is_idle() {
+            current.halting = Halting::Told;
+            out.push((0, Msg::Halted(seq, current.returns), Rope::new()));
+        }
         match current.ended {
+            None if current.halting != Halting::No => {}
             None => current.ask(out),
             Some(at) => {
                 if !current.told_endless && at.elapsed() > ENDLESS && current.state.is_endless() {

@@ -3,15 +3,16 @@
 use super::agent::Post;
 use super::jobs::{LeadJobs, Submissions};
 use super::spec::{Kind, Spec};
+use crate::checkpoint::Failure;
 use crate::engine::coordinator::{Action, Coordinator, Settings};
 use crate::engine::schedule;
-use crate::engine::span::Span;
+use crate::engine::span::{Span, SpanSet};
 use crate::engine::work::{Queue, Tree, Work, Workload};
 use crate::engine::{LeaseId, MILLISECOND, Time};
 use crate::exec::mailbox::Deliver;
 use crate::wire::message::Msg;
 use crate::wire::rope::Rope;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub enum Notice {
     Expired(String),
 }
 
+/// Rank 0's main hears so often what is done, where values do not tell.
+const TELL: Time = 100 * MILLISECOND;
 /// What is leased and not begun may hold up more urgent jobs for so long.
 const INVERSION: Time = 50 * MILLISECOND;
 
@@ -65,6 +68,22 @@ pub struct LeadCall {
     /// When leased jobs were last recalled for more urgent ones.
     preempted: Time,
     urgent: bool,
+    /// Done since rank 0's main was last told, where it is to be.
+    covered: SpanSet,
+    told: Time,
+    /// Messages with results by rank.
+    returns: Vec<u64>,
+    /// Leasing has stopped.
+    halt: Option<Halt>,
+}
+
+/// The end of a call before all of it is done.
+struct Halt {
+    why: String,
+    /// Ranks that have not told what they had begun.
+    left: BTreeMap<u32, Option<u64>>,
+    until: Time,
+    over: bool,
 }
 
 impl LeadCall {
@@ -96,7 +115,8 @@ impl LeadCall {
             (_, Some(ceiling)) => Workload::Tree(Tree::with_ceiling(spec.grains, ceiling)),
             (_, None) => Workload::Tree(Tree::new(spec.grains)),
         };
-        LeadCall {
+        let returns = vec![0; before.len()];
+        let mut call = LeadCall {
             coordinator: Coordinator::new(work, settings),
             spec,
             inbox,
@@ -115,6 +135,96 @@ impl LeadCall {
             notices: Vec::new(),
             preempted: 0,
             urgent: false,
+            covered: SpanSet::new(),
+            told: 0,
+            returns,
+            halt: None,
+        };
+        call.resume(now);
+        call
+    }
+
+    /// What a checkpoint knows of it is done already.
+    fn resume(&mut self, now: Time) {
+        let Some(kept) = self.spec.kept.clone() else {
+            return;
+        };
+        let done: Vec<Span> = kept.done.iter().collect();
+        self.spec.covered(&done);
+        let needed = match self.spec.kind {
+            Kind::First => kept.hit,
+            Kind::Any => kept.hit.map(|_| 0),
+            Kind::All | Kind::Root | Kind::Jobs => None,
+        };
+        self.coordinator.change(now, &mut self.actions, |work| {
+            for span in done {
+                work.done(span);
+            }
+            if let Some(needed) = needed {
+                work.truncate(needed);
+            }
+        });
+    }
+
+    /// Stops leasing; what has begun may end until then.
+    pub fn halt(&mut self, why: &str, until: Time, out: &mut Vec<Post>) {
+        if self.halt.is_some() {
+            return;
+        }
+        self.act(out);
+        self.coordinator.suspend();
+        let seq = self.spec.seq;
+        out.extend(
+            self.joined
+                .iter()
+                .map(|&rank| (rank, Msg::Halt(seq), Rope::new())),
+        );
+        self.halt = Some(Halt {
+            why: why.to_owned(),
+            left: self.joined.iter().map(|&rank| (rank, None)).collect(),
+            until,
+            over: false,
+        });
+    }
+
+    /// A rank has told all that it had begun, with so many messages.
+    pub fn halted(&mut self, rank: u32, returns: u64) {
+        if let Some(left) = self.halt.as_mut().and_then(|h| h.left.get_mut(&rank)) {
+            *left = Some(returns);
+        }
+    }
+
+    /// A grain failed on a rank and is set aside.
+    pub fn set_aside(&self, rank: u32, grain: u64, item: Option<u128>, text: String) {
+        self.inbox.aside(Failure {
+            grain,
+            item,
+            rank,
+            host: self.hosts[rank as usize].clone(),
+            text,
+        });
+    }
+
+    fn consider_halt(&mut self, now: Time) {
+        let Some(halt) = self.halt.as_mut().filter(|h| !h.over) else {
+            return;
+        };
+        let returns = &self.returns;
+        halt.left
+            .retain(|&rank, told| told.is_none_or(|n| returns[rank as usize] < n));
+        if (halt.left.is_empty() || now >= halt.until) && !self.complete {
+            halt.over = true;
+            let why = halt.why.clone();
+            self.tell_covered(now, true);
+            self.inbox.halt(why);
+        }
+    }
+
+    /// Rank 0's main hears what is done, after all its values.
+    fn tell_covered(&mut self, now: Time, all: bool) {
+        if !self.covered.is_empty() && (all || now >= self.told + TELL) {
+            self.told = now;
+            self.inbox.covered(std::mem::take(&mut self.covered));
         }
     }
 
@@ -168,11 +278,18 @@ impl LeadCall {
         if self.spec.deferred {
             self.holders.insert(rank);
         }
+        self.returns[rank as usize] += 1;
+        let covers = self.spec.kept.as_ref().is_some_and(|k| k.covers);
         for (lease, spans) in done {
             let fresh = self
                 .coordinator
                 .returned(now, rank, *lease, spans, &mut self.actions);
             self.spec.covered(&fresh);
+            if covers {
+                for &span in &fresh {
+                    self.covered.insert(span);
+                }
+            }
             if let Some(jobs) = &mut self.jobs {
                 fresh.into_iter().for_each(|span| jobs.done(span));
             }
@@ -299,6 +416,8 @@ impl LeadCall {
 
     /// Time has passed.
     pub fn tick(&mut self, now: Time) {
+        self.consider_halt(now);
+        self.tell_covered(now, false);
         self.preempt(now);
         if self
             .jobs
@@ -381,6 +500,7 @@ impl LeadCall {
             return;
         }
         if !self.spec.deferred {
+            self.tell_covered(0, true);
             return self.inbox.complete();
         }
         // A binomial tree over the ranks that hold something: whoever has an odd place in its round sends

@@ -53,6 +53,8 @@ pub enum Local {
         /// Error text, empty if none.
         text: String,
     },
+    /// The process was sent a signal.
+    Signal(u32),
     /// The process is leaving by `exit`.
     #[cfg(feature = "mpi")]
     Left,

@@ -3,7 +3,7 @@
 use super::agent::Post;
 use crate::engine::Time;
 use crate::engine::span::Span;
-use crate::engine::work::{Priority, Queue};
+use crate::engine::work::{Priority, Queue, Work};
 use crate::engine::{MILLISECOND, MemberId};
 use crate::exec::jobs::batch::{Batch, LARGE, Terms};
 use crate::exec::lock;
@@ -25,6 +25,8 @@ enum Submitted {
     Jobs(Priority, Batch),
     /// A value that jobs share, by its number.
     Frozen(u64, Rope),
+    /// So many jobs that are done already.
+    Known(u64),
 }
 
 #[derive(Debug, Default)]
@@ -73,6 +75,15 @@ impl Submissions {
             }
         }
         self.is_hungry()
+    }
+
+    /// Adds a job whose result is known.
+    pub fn push_known(&self) {
+        let queue = &mut lock(&self.queue).submitted;
+        match queue.back_mut() {
+            Some(Submitted::Known(jobs)) => *jobs += 1,
+            _ => queue.push_back(Submitted::Known(1)),
+        }
     }
 
     /// Adds a value that later jobs share; rank 0 has it.
@@ -159,6 +170,12 @@ impl LeadJobs {
         for submitted in std::mem::take(&mut self.taken) {
             let (priority, batch) = match submitted {
                 Submitted::Jobs(priority, batch) => (priority, batch),
+                Submitted::Known(jobs) => {
+                    let known = queue.submit(jobs, 0);
+                    queue.done(known);
+                    self.submitted = known.end;
+                    continue;
+                }
                 Submitted::Frozen(id, bytes) => {
                     let sent = BTreeSet::from([0]);
                     self.frozen.insert(id, Frozen { bytes, sent });
@@ -270,7 +287,6 @@ impl LeadJobs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::work::Work;
 
     #[test]
     fn inputs_are_kept_as_long_as_they_may_be_needed() {

@@ -3,7 +3,8 @@
 use super::agent::Post;
 use super::call::{self, LeadCall, Notice};
 use super::jobs::Submissions;
-use super::spec::Spec;
+use super::spec::{Kind, Spec};
+use super::stopping::{self, Stopping};
 use crate::engine::Time;
 use crate::error::Error;
 use crate::exec::mailbox::Deliver;
@@ -18,6 +19,8 @@ use std::time::{Duration, Instant};
 const TOGETHER: Duration = Duration::from_secs(1);
 /// After a stop, user code gets this long to come out.
 const GRACE: Duration = Duration::from_millis(1500);
+/// Or this long, as long as it writes a checkpoint.
+const WRITING: Duration = Duration::from_secs(60);
 
 struct Bye {
     calls: Seq,
@@ -59,13 +62,22 @@ pub struct Lead {
     /// Some main returned an error; the others have until then.
     failing: Option<(Instant, u8, Option<String>)>,
     stopping: Option<(Instant, u8)>,
+    /// How it may be stopped from outside.
+    rules: Stopping,
+    /// It is to be stopped, so that it can be resumed: why, and until when what has begun may end.
+    interrupted: Option<(String, Time)>,
     /// The run is over with this code.
     pub exit: Option<u8>,
 }
 
 impl Lead {
     /// A run over ranks with these threads and hosts.
-    pub fn new(threads: Arc<Vec<u32>>, hosts: Arc<Vec<String>>, quiet: bool) -> Self {
+    pub fn new(
+        threads: Arc<Vec<u32>>,
+        hosts: Arc<Vec<String>>,
+        quiet: bool,
+        rules: Stopping,
+    ) -> Self {
         let n = threads.len();
         Lead {
             threads,
@@ -82,6 +94,8 @@ impl Lead {
             ending: None,
             failing: None,
             stopping: None,
+            rules,
+            interrupted: None,
             exit: None,
         }
     }
@@ -114,6 +128,59 @@ impl Lead {
             if let Some(call) = self.calls.get_mut(&seq) {
                 call.asked(now, rank, 0.0, 0, 0);
             }
+        }
+        if let Some((why, until)) = self.interrupted.clone() {
+            self.halt(&why, until, out);
+        }
+    }
+
+    /// A rank was sent a signal.
+    fn signal(&mut self, number: u32, now: Time, out: &mut Vec<Post>) {
+        let name = stopping::name(number);
+        if self.rules.keeps() {
+            let grace = self.rules.grace_after(Some(number));
+            return self.interrupt(&format!("stopped by {name}"), grace, now, out);
+        }
+        let code = u8::try_from(number).unwrap_or(0);
+        let text =
+            format!("stopped by {name}; nothing of this run is kept (a checkpoint would keep it)");
+        self.stop(&Error::Signal(code, text), out);
+    }
+
+    fn time_is_up(&mut self, now: Time, out: &mut Vec<Post>) {
+        let limit = self.rules.limit.unwrap_or_default();
+        let why = format!("stopped by the time limit of {} s", limit.as_secs_f64());
+        if self.rules.keeps() {
+            let grace = self.rules.grace_after(None);
+            return self.interrupt(&why, grace.min(limit / 2), now, out);
+        }
+        let text = format!("{why}; nothing of this run is kept (a checkpoint would keep it)");
+        self.stop(&Error::Deadline(text), out);
+    }
+
+    /// The run ends so that it can be resumed.
+    fn interrupt(&mut self, why: &str, grace: Duration, now: Time, out: &mut Vec<Post>) {
+        if self.interrupted.is_some() || self.stopping.is_some() || self.exit.is_some() {
+            return;
+        }
+        let until = now.saturating_add(grace.as_nanos() as Time);
+        self.interrupted = Some((why.to_owned(), until));
+        self.halt(why, until, out);
+    }
+
+    /// No call goes on but those of rank 0's main itself.
+    fn halt(&mut self, why: &str, until: Time, out: &mut Vec<Post>) {
+        let mut lost = false;
+        for call in self.calls.values_mut() {
+            if call.spec.kept.is_some() {
+                call.halt(why, until, out);
+            } else {
+                lost |= call.spec.kind != Kind::Root;
+            }
+        }
+        if lost {
+            let text = format!("{why}; the same command resumes");
+            self.stop(&Error::Interrupted(text), out);
         }
     }
 
@@ -243,6 +310,17 @@ impl Lead {
                 });
                 self.stop(&Error::OutOfStep(text), out);
             }
+            Msg::Aside(seq, grain, item, text) => {
+                if let Some(call) = self.calls.get_mut(&seq) {
+                    call.set_aside(from, grain, item, text);
+                }
+            }
+            Msg::Signal(number) => self.signal(number, now, out),
+            Msg::Halted(seq, returns) => {
+                if let Some(call) = self.calls.get_mut(&seq) {
+                    call.halted(from, returns);
+                }
+            }
             Msg::Ping => out.push((from, Msg::Pong, Rope::new())),
             _ => {}
         }
@@ -260,6 +338,16 @@ impl Lead {
         if self.held_up.is_some() && unsent() + self.kept() < KEPT {
             let held_up = self.held_up.take();
             out.extend(held_up.map(|(seq, result)| (0, Msg::End(seq), result)));
+        }
+        if timed && self.rules.stop_at().is_some_and(|at| now >= at) && self.interrupted.is_none() {
+            self.time_is_up(now, out);
+        }
+        if let Some((why, until)) = &self.interrupted
+            && now > until.saturating_add(GRACE.as_nanos() as Time)
+            && !self.rules.is_writing()
+        {
+            let text = format!("{why}; the same command resumes");
+            self.stop(&Error::Interrupted(text), out);
         }
         let mut notices = Vec::new();
         for call in self.calls.values_mut() {
@@ -290,8 +378,10 @@ impl Lead {
     /// An error ends the run: told once, here, and then everywhere by its code.
     pub fn stop(&mut self, error: &Error, out: &mut Vec<Post>) {
         if self.stopping.is_none() && self.exit.is_none() {
-            if !matches!(error, Error::Stopped(_)) {
-                say::error(error);
+            match error {
+                Error::Stopped(_) => {}
+                Error::Interrupted(text) => say::line(format_args!("grange: {text}")),
+                _ => say::error(error),
             }
             self.stopping = Some((Instant::now(), error.code()));
             self.ending = None;
@@ -436,7 +526,8 @@ impl Lead {
         let all = (0..self.byes.len())
             .all(|r| self.byes[r].is_some() || (r > 0 && self.stuck[r].is_some()));
         if let Some((since, code)) = self.stopping {
-            if all || since.elapsed() > GRACE {
+            let writing = self.rules.is_writing() && since.elapsed() < WRITING;
+            if all || (since.elapsed() > GRACE && !writing) {
                 self.leave(code, out);
             }
             return;

@@ -12,5 +12,7 @@ pub mod hub;
 pub mod jobs;
 pub mod lead;
 pub mod service;
+pub mod signals;
 pub mod spec;
 pub mod start;
+pub mod stopping;

@@ -167,6 +167,7 @@ impl<T: Transport> Service<T> {
                 self.bye = true;
                 out.push((0, Msg::Bye { calls, code, text }, Rope::new()));
             }
+            Local::Signal(number) => out.push((0, Msg::Signal(number), Rope::new())),
             #[cfg(feature = "mpi")]
             Local::Left => out.push((0, Msg::Left(self.calls), Rope::new())),
         }
@@ -207,6 +208,9 @@ impl<T: Transport> Service<T> {
                 | Msg::Endless(..)
                 | Msg::Bye { .. }
                 | Msg::Left(_)
+                | Msg::Signal(_)
+                | Msg::Aside(..)
+                | Msg::Halted(..)
                 | Msg::Ping
         );
         match &mut self.lead {

@@ -1,7 +1,8 @@
 //! What one call is, as far as coordination needs to know.
 
 use crate::engine::schedule::Schedule;
-use crate::engine::span::Span;
+use crate::engine::span::{Span, SpanSet};
+use crate::exec::task::Trials;
 use crate::progress::Progress;
 use crate::wire::message::{Place, Seq};
 use std::time::Duration;
@@ -19,6 +20,17 @@ pub enum Kind {
     Root,
     /// Rank 0's main says so; what it submits is leased.
     Jobs,
+}
+
+/// What a checkpoint knows of a call.
+#[derive(Clone, Debug, Default)]
+pub struct Kept {
+    /// Grains that are done.
+    pub done: SpanSet,
+    /// The leftmost grain with a hit, of a search.
+    pub hit: Option<u64>,
+    /// Grains leave no values from which to tell that they are done.
+    pub covers: bool,
 }
 
 /// One call.
@@ -46,13 +58,17 @@ pub struct Spec {
     pub deadline: Option<Duration>,
     /// Grains that may be leased at first, where results are consumed one by one.
     pub ceiling: Option<u64>,
+    /// On rank 0, where a checkpoint keeps the call.
+    pub kept: Option<Kept>,
+    /// What becomes of a grain that fails.
+    pub trials: Trials,
     /// Counts items done, for people.
     pub progress: Option<Progress>,
 }
 
 impl Spec {
     /// The items of `span`, from and to.
-    fn bounds(&self, span: Span) -> (u128, u128) {
+    pub fn bounds(&self, span: Span) -> (u128, u128) {
         let at = |grain: u64| u128::from(grain).saturating_mul(self.grain).min(self.items);
         (at(span.start), at(span.end))
     }

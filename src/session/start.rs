@@ -3,6 +3,7 @@
 use super::hub::Hub;
 use super::lead::Lead;
 use super::service::Service;
+use super::stopping::Stopping;
 use crate::comm::launcher::{self, Launcher};
 use crate::comm::mail::Mailer;
 use crate::comm::solo::Solo;
@@ -41,7 +42,11 @@ pub struct Started {
 ///
 /// # Errors
 /// When the launcher and the MPI library do not fit, or a rank does not come up.
-pub fn start(wanted: Option<u32>, quiet: bool) -> Result<Started, (Error, bool)> {
+pub fn start(
+    wanted: Option<u32>,
+    quiet: bool,
+    stopping: Stopping,
+) -> Result<Started, (Error, bool)> {
     let launcher = launcher::detect();
     let tell = launcher.as_ref().is_none_or(|l| l.rank.unwrap_or(0) == 0);
     let hub = Arc::new(Hub::default());
@@ -52,7 +57,8 @@ pub fn start(wanted: Option<u32>, quiet: bool) -> Result<Started, (Error, bool)>
         let hub = hub.clone();
         thread.spawn(move || {
             hub.waker.is_me();
-            serve(launcher, hello, quiet, hub, &sender)
+            let stopping = stopping.under(launcher.as_ref());
+            serve(launcher, hello, (quiet, stopping), hub, &sender)
         })
     };
     let service = service.map_err(|e| (Error::from(e), tell))?;
@@ -87,22 +93,25 @@ fn hello(wanted: Option<u32>) -> Hello {
 
 type Reply = Sender<Result<World, Error>>;
 
+/// Whether hints are silenced, and how the run may be stopped.
+type Manner = (bool, Stopping);
+
 fn serve(
     launcher: Option<Launcher>,
     hello: Hello,
-    quiet: bool,
+    manner: Manner,
     hub: Arc<Hub>,
     reply: &Reply,
 ) -> u8 {
     match launcher {
-        None => serve_solo(hello, quiet, hub, reply),
+        None => serve_solo(hello, manner, hub, reply),
         #[cfg(feature = "mpi")]
-        Some(launcher) => with_mpi::serve(&launcher, hello, quiet, hub, reply),
+        Some(launcher) => with_mpi::serve(&launcher, hello, manner, hub, reply),
         #[cfg(not(feature = "mpi"))]
         Some(launcher) => {
             let size = launcher.size.unwrap_or(1);
             if size <= 1 {
-                return serve_solo(hello, quiet, hub, reply);
+                return serve_solo(hello, manner, hub, reply);
             }
             let text = format!(
                 "{} started {size} processes, but this program is built without MPI (feature `mpi`): each would be \
@@ -115,7 +124,7 @@ fn serve(
     }
 }
 
-fn serve_solo(hello: Hello, quiet: bool, hub: Arc<Hub>, reply: &Reply) -> u8 {
+fn serve_solo(hello: Hello, (quiet, stopping): Manner, hub: Arc<Hub>, reply: &Reply) -> u8 {
     let Layout { threads, hints } = layout::divide(std::slice::from_ref(&hello));
     let world = World {
         rank: 0,
@@ -123,7 +132,7 @@ fn serve_solo(hello: Hello, quiet: bool, hub: Arc<Hub>, reply: &Reply) -> u8 {
         hosts: Arc::new(vec![hello.host]),
         hints,
     };
-    let lead = Lead::new(world.threads.clone(), world.hosts.clone(), quiet);
+    let lead = Lead::new(world.threads.clone(), world.hosts.clone(), quiet, stopping);
     let _ = reply.send(Ok(world));
     let mut service = Service::new(Mailer::new(Solo, 0), hub, Some(lead));
     let (code, main_is_out) = service.run();
@@ -156,7 +165,7 @@ mod with_mpi {
     pub fn serve(
         launcher: &Launcher,
         mut hello: Hello,
-        quiet: bool,
+        (quiet, stopping): Manner,
         hub: Arc<Hub>,
         reply: &Reply,
     ) -> u8 {
@@ -179,8 +188,8 @@ mod with_mpi {
         // The handler waits on the other end: it is dropped when all is over.
         let (over, is_over) = mpsc::channel::<()>();
         arm(&hub, is_over);
-        let lead =
-            (world.rank == 0).then(|| Lead::new(world.threads.clone(), world.hosts.clone(), quiet));
+        let lead = (world.rank == 0)
+            .then(|| Lead::new(world.threads.clone(), world.hosts.clone(), quiet, stopping));
         let _ = reply.send(Ok(world));
         let mut service = Service::new(mailer, hub, lead);
         let (code, main_is_out) = service.run();

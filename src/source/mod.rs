@@ -23,6 +23,12 @@ pub trait Source: Sync {
     /// When the collection makes no sense: lists of unequal length, more than 2^128 - 1 items.
     fn count(&self) -> Result<u128, Error>;
 
+    /// A number that tells this collection from others, where it knows its contents: a range does, a list of
+    /// anything does not. What a [checkpoint](crate::Workload::checkpoint) keeps belongs to it.
+    fn fingerprint(&self) -> Option<u64> {
+        None
+    }
+
     /// The item at `index`, which is less than the count.
     fn get(&self, index: u128) -> Self::Item;
 }

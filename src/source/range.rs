@@ -2,6 +2,7 @@
 
 use super::Source;
 use crate::error::Error;
+use crate::wire::hash;
 use std::ops;
 
 /// An integer type, up to 128 bits.
@@ -74,6 +75,11 @@ impl<T: Integer> Source for Range<T> {
     fn count(&self) -> Result<u128, Error> {
         self.count
             .ok_or_else(|| Error::Usage("a range of 2^128 items is one too many".into()))
+    }
+
+    fn fingerprint(&self) -> Option<u64> {
+        let text = format!("{} from {}", std::any::type_name::<T>(), self.start);
+        Some(hash::of(text.as_bytes()))
     }
 
     fn get(&self, index: u128) -> T {

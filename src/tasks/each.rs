@@ -3,7 +3,7 @@
 use super::Cut;
 use crate::engine::span::Span;
 use crate::error::Error;
-use crate::exec::task::{Control, Task};
+use crate::exec::task::{Control, Kept, Task};
 use crate::source::{Items, Source};
 use crate::wire::rope::Rope;
 
@@ -52,6 +52,10 @@ where
 
     fn encode(&self, _: Vec<()>, _: &mut Rope) -> Result<(), Error> {
         Ok(())
+    }
+
+    fn kept(&self) -> Kept {
+        Kept::Hits
     }
 
     fn decode(&self, _: &mut Rope) -> Result<(), Error> {

@@ -1,9 +1,10 @@
 //! Searches: the leftmost hit, or any.
 
 use super::Cut;
+use crate::checkpoint::Rows;
 use crate::engine::span::Span;
 use crate::error::Error;
-use crate::exec::task::{Control, Task};
+use crate::exec::task::{Control, Kept, Task};
 use crate::source::{Items, Source};
 use crate::wire::rope::Rope;
 use crate::wire::value;
@@ -72,6 +73,22 @@ where
 
     fn encode(&self, parts: Vec<(u64, V)>, rope: &mut Rope) -> Result<(), Error> {
         parts.iter().try_for_each(|part| value::write(rope, part))
+    }
+
+    fn kept(&self) -> Kept {
+        Kept::Hits
+    }
+
+    fn to_rows(&self, (grain, v): &(u64, V), rows: &mut Rows) -> Result<(), Error> {
+        let mut bytes = Vec::new();
+        value::append(&mut bytes, v)?;
+        rows.push(0, *grain, &bytes);
+        Ok(())
+    }
+
+    fn from_rows(&self, rows: &Rows) -> Result<Vec<(u64, V)>, Error> {
+        let part = |(_, grain, v): (u8, u64, &[u8])| Ok((grain, value::from_slice(v)?));
+        rows.iter().map(part).collect()
     }
 
     fn decode(&self, rope: &mut Rope) -> Result<(u64, V), Error> {

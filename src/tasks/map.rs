@@ -1,9 +1,10 @@
 //! Maps: a value an item, outside of the tree.
 
 use super::Cut;
+use crate::checkpoint::Rows;
 use crate::engine::span::Span;
 use crate::error::Error;
-use crate::exec::task::{Control, Task};
+use crate::exec::task::{Control, Kept, Task};
 use crate::source::{Items, Source};
 use crate::wire::rope::Rope;
 use crate::wire::value;
@@ -98,6 +99,59 @@ where
             .try_for_each(|(span, values)| value::write(rope, &(span.start, span.end, values)))
     }
 
+    fn kept(&self) -> Kept {
+        Kept::Items
+    }
+
+    fn aside(&self, grain: u64) -> Option<Values<V>> {
+        Some((Span::new(grain, grain + 1), Vec::new()))
+    }
+
+    fn grains_of(&self, (span, _): &Values<V>) -> Option<Span> {
+        Some(*span)
+    }
+
+    fn to_rows(&self, (span, values): &Values<V>, rows: &mut Rows) -> Result<(), Error> {
+        let mut bytes = Vec::new();
+        let first = u128::from(span.start) * self.cut.grain;
+        for (index, v) in (first..).zip(values) {
+            bytes.clear();
+            value::append(&mut bytes, v)?;
+            let index = u64::try_from(index).map_err(|_| too_many())?;
+            rows.push(0, index, &bytes);
+        }
+        Ok(())
+    }
+
+    fn from_rows(&self, rows: &Rows) -> Result<Vec<Values<V>>, Error> {
+        let mut parts: Vec<Values<V>> = Vec::new();
+        let mut next = None;
+        for (_, index, v) in rows.iter() {
+            let v = value::from_slice(v)?;
+            let item = u128::from(index);
+            match parts.last_mut().filter(|_| next == Some(index)) {
+                Some(last) => last.1.push(v),
+                None => {
+                    let grain = (item / self.cut.grain) as u64;
+                    if !item.is_multiple_of(self.cut.grain) {
+                        return Err(Error::Value("values that begin inside of a grain".into()));
+                    }
+                    parts.push((Span::new(grain, grain), vec![v]));
+                }
+            }
+            next = index.checked_add(1);
+        }
+        for (span, values) in &mut parts {
+            let end = u128::from(span.start) * self.cut.grain + values.len() as u128;
+            if end > self.cut.items || (end < self.cut.items && !end.is_multiple_of(self.cut.grain))
+            {
+                return Err(Error::Value("values that end inside of a grain".into()));
+            }
+            span.end = end.div_ceil(self.cut.grain) as u64;
+        }
+        Ok(parts)
+    }
+
     fn decode(&self, rope: &mut Rope) -> Result<Values<V>, Error> {
         let (start, end, values): (u64, u64, Vec<V>) = value::read(rope)?;
         if start > end {
@@ -105,6 +159,10 @@ where
         }
         Ok((Span::new(start, end), values))
     }
+}
+
+fn too_many() -> Error {
+    Error::Usage("a checkpoint keeps the values of at most 2^64 items".into())
 }
 
 /// Puts values of grains, as they come and perhaps some twice, into one list in order.

@@ -1,14 +1,16 @@
 //! Reductions along the tree.
 
 use super::Cut;
+use crate::checkpoint::Rows;
 use crate::engine::node::{Node, NodeSet, RunFold, cover};
-use crate::engine::span::Span;
+use crate::engine::span::{Span, SpanSet};
 use crate::error::Error;
-use crate::exec::task::{Control, Task};
+use crate::exec::task::{Control, Kept, Task, Trials};
 use crate::reduce::Reduce;
 use crate::source::{Items, Source};
 use crate::wire::rope::Rope;
 use crate::wire::value;
+use serde::Serialize;
 
 /// Folds the items of every grain, and the grains along the tree.
 pub struct Reduction<'a, S, I, F, R> {
@@ -24,6 +26,8 @@ pub struct Reduction<'a, S, I, F, R> {
     pub reducer: &'a R,
     /// Accumulators stay on their rank until the end.
     pub deferred: bool,
+    /// What becomes of grains that fail.
+    pub trials: Trials,
 }
 
 /// A node's accumulator. Without a node: one of a commutative reduction, of grains in no particular order.
@@ -46,7 +50,8 @@ impl<S, I, F, R> Reduction<'_, S, I, F, R> {
     where
         R: Reduce<V>,
     {
-        self.deferred && R::EXACT && R::COMMUTATIVE
+        // A grain that fails leaves its items in there.
+        self.deferred && R::EXACT && R::COMMUTATIVE && !self.trials.is_tolerant()
     }
 }
 
@@ -165,16 +170,39 @@ where
         Ok(())
     }
 
+    fn kept(&self) -> Kept {
+        match self.0.deferred {
+            true => Kept::Root,
+            false => Kept::Nodes,
+        }
+    }
+
+    fn to_rows(&self, (node, acc): &Self::Part, rows: &mut Rows) -> Result<(), Error> {
+        // Of no node in particular is only what is the whole.
+        let node = node.unwrap_or(Node::root(self.0.grains));
+        row(rows, node, acc)
+    }
+
+    fn from_rows(&self, rows: &Rows) -> Result<Vec<Self::Part>, Error> {
+        let part = |(level, index, value): (u8, u64, &[u8])| {
+            let node = self.inside(Node { level, index })?;
+            Ok((Some(node), value::from_slice(value)?))
+        };
+        rows.iter().map(part).collect()
+    }
+
     fn decode(&self, rope: &mut Rope) -> Result<Self::Part, Error> {
         let node: Option<(u8, u64)> = value::read(rope)?;
-        let node = node.map(|(level, index)| Node { level, index });
-        if node.is_some_and(|n| {
-            n.level > 64 || (u128::from(n.index) << n.level) >= u128::from(self.0.grains)
-        }) {
-            return Err(Error::Value("a node outside of the tree".into()));
-        }
-        Ok((node, value::read(rope)?))
+        let node = node.map(|(level, index)| self.inside(Node { level, index }));
+        Ok((node.transpose()?, value::read(rope)?))
     }
+}
+
+fn row<A: Serialize>(rows: &mut Rows, node: Node, acc: &A) -> Result<(), Error> {
+    let mut value = Vec::new();
+    value::append(&mut value, acc)?;
+    rows.push(node.level, node.index, &value);
+    Ok(())
 }
 
 impl<S, V, I, F, R: Reduce<V>> Typed<Reduction<'_, S, I, F, R>, V> {
@@ -187,13 +215,41 @@ impl<S, V, I, F, R: Reduce<V>> Typed<Reduction<'_, S, I, F, R>, V> {
         }
     }
 
+    /// That a node is one of this tree.
+    fn inside(&self, node: Node) -> Result<Node, Error> {
+        let outside =
+            node.level > 64 || (u128::from(node.index) << node.level) >= u128::from(self.0.grains);
+        match outside {
+            true => Err(Error::Value("a node outside of the tree".into())),
+            false => Ok(node),
+        }
+    }
+
+    /// What a store holds, as rows of a checkpoint, and the grains that these cover.
+    pub fn snapshot(&self, store: &Held<R::Acc>) -> Result<(SpanSet, Rows), Error> {
+        let (mut done, mut rows) = (SpanSet::new(), Rows::default());
+        for (node, acc) in store.nodes.iter() {
+            done.insert(node.span(self.0.grains));
+            row(&mut rows, node, acc)?;
+        }
+        if let Some(acc) = &store.loose {
+            done.insert(Span::new(0, self.0.grains));
+            row(&mut rows, Node::root(self.0.grains), acc)?;
+        }
+        Ok((done, rows))
+    }
+
     /// The accumulator of a store that holds everything, which is what goes to all ranks.
     ///
     /// # Errors
     /// When it does not hold everything.
     pub fn root(&self, store: Held<R::Acc>) -> Result<Option<R::Acc>, Error> {
-        let root = store.nodes.into_root().or(store.loose);
-        if root.is_none() && self.0.grains > 0 {
+        let combine = |l, r| self.0.reducer.combine(l, r);
+        let root = match self.0.trials.skip {
+            true => store.nodes.into_view(combine),
+            false => store.nodes.into_root().or(store.loose),
+        };
+        if root.is_none() && self.0.grains > 0 && !self.0.trials.skip {
             return Err(Error::Value("values of some items are missing".into()));
         }
         Ok(root)

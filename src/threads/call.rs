@@ -11,7 +11,7 @@ use crate::exec::help::{Looks, help};
 use crate::exec::leased::Leased;
 use crate::exec::mailbox::{Mail, Mailbox};
 use crate::exec::panics;
-use crate::exec::task::Task;
+use crate::exec::task::{Task, Trials};
 use crate::exec::worker::Shared;
 use crate::pool::inbox::Taken;
 use crate::session::spec::Spec;
@@ -60,6 +60,7 @@ impl Threads {
             store: Mutex::new(task.store()),
             mailbox: Some(mailbox.clone()),
             describe: &describe,
+            trials: Trials::default(),
         };
         let desk = Desk {
             spec,

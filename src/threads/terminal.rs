@@ -5,7 +5,7 @@ use super::streamed::Streamed;
 use super::workload::ThreadWorkload;
 use crate::engine::schedule::Schedule;
 use crate::error::Error;
-use crate::exec::task::Task;
+use crate::exec::task::{Task, Trials};
 use crate::pool::settings::{MOST_GRAINS, default_grain, grains};
 use crate::progress::Progress;
 use crate::reduce::Reduce;
@@ -57,6 +57,8 @@ impl<S: Source> ThreadWorkload<S> {
             speculate: false,
             deferred: false,
             deadline: None,
+            kept: None,
+            trials: Trials::default(),
             ceiling: None,
             progress,
         };
@@ -108,6 +110,7 @@ impl<S: Source> ThreadWorkload<S> {
             f,
             reducer,
             deferred: false,
+            trials: Trials::default(),
         };
         let task = Typed::<_, V>(task, PhantomData);
         let root = self.threads.execute(&spec, show, &task, |caller| {

@@ -109,6 +109,14 @@ pub enum Msg {
     },
     /// To rank 0: the process is leaving by `exit` from within the user's code, after so many calls.
     Left(Seq),
+    /// To rank 0: a grain failed and is set aside: its number, the item at work, the text.
+    Aside(Seq, u64, Option<u128>, String),
+    /// To rank 0: the process was sent this signal.
+    Signal(u32),
+    /// To rank 0: halted, after so many messages with results.
+    Halted(Seq, u64),
+    /// From rank 0: begin nothing more, and tell when what has begun is done.
+    Halt(Seq),
     /// From rank 0: compute this.
     Lease(Seq, LeaseId, Span),
     /// From rank 0: give back what you have not begun of this.
@@ -257,6 +265,20 @@ impl Msg {
             Msg::Farewell => {
                 p.u8(22);
             }
+            Msg::Aside(seq, grain, item, text) => {
+                let n = item.unwrap_or(0);
+                p.u8(31).u64(*seq).u64(*grain).u8(u8::from(item.is_some()));
+                p.u64((n >> 64) as u64).u64(n as u64).text(text);
+            }
+            Msg::Signal(number) => {
+                p.u8(28).u32(*number);
+            }
+            Msg::Halt(seq) => {
+                p.u8(29).u64(*seq);
+            }
+            Msg::Halted(seq, returns) => {
+                p.u8(30).u64(*seq).u64(*returns);
+            }
         }
     }
 
@@ -358,6 +380,14 @@ impl Msg {
             25 => Msg::Workers(g.u64()?, g.u32()?),
             27 => Msg::Endless(g.u64()?, g.text()?),
             26 => Msg::Frozen(g.u64()?, g.u64()?),
+            31 => {
+                let (seq, grain, has_item) = (g.u64()?, g.u64()?, g.u8()? != 0);
+                let item = u128::from(g.u64()?) << 64 | u128::from(g.u64()?);
+                Msg::Aside(seq, grain, has_item.then_some(item), g.text()?)
+            }
+            28 => Msg::Signal(g.u32()?),
+            29 => Msg::Halt(g.u64()?),
+            30 => Msg::Halted(g.u64()?, g.u64()?),
             _ => return Err(Damaged("unknown kind")),
         })
     }
@@ -438,6 +468,11 @@ mod tests {
                 to: 3,
             },
             Msg::Held(1),
+            Msg::Signal(15),
+            Msg::Aside(1, 2, Some(3 << 70), "x".into()),
+            Msg::Aside(1, 2, None, String::new()),
+            Msg::Halt(2),
+            Msg::Halted(2, 3),
             Msg::End(1),
             Msg::Stop(3),
             Msg::Exit(0),

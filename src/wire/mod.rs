@@ -5,6 +5,7 @@
 //! bits of floats, and reads the same on every machine.
 
 pub mod frame;
+pub mod hash;
 pub mod message;
 pub mod rope;
 pub mod value;

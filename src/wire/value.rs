@@ -37,6 +37,17 @@ pub fn from_slice<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     cbor4ii::serde::from_slice(bytes).map_err(|e| unreadable::<T>(&e))
 }
 
+/// A text that tells `value` from others: of what it writes. For
+/// [`Workload::version`](crate::Workload::version).
+///
+/// # Errors
+/// When the type's own `Serialize` refuses.
+pub fn fingerprint<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
+    let mut bytes = Vec::new();
+    append(&mut bytes, &value)?;
+    Ok(format!("{:016x}", super::hash::of(&bytes)))
+}
+
 fn unwritable<T>(error: &dyn std::fmt::Display) -> Error {
     let name = std::any::type_name::<T>();
     Error::Value(format!("{name} cannot be written: {error}"))

@@ -2,7 +2,7 @@
 
 use crate::support::launcher::{Launcher, Library};
 use crate::support::outcome::Outcome;
-use crate::support::run::Run;
+use crate::support::run::{Run, Running};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -60,6 +60,11 @@ impl Scenario {
     pub fn deadline(mut self, seconds: u64) -> Self {
         self.run = self.run.deadline(Duration::from_secs(seconds));
         self
+    }
+
+    /// Starts it.
+    pub fn start(self) -> Running {
+        self.run.start()
     }
 
     /// Runs it to its end.

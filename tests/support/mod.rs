@@ -10,5 +10,6 @@ pub mod launcher;
 pub mod layouts;
 pub mod left;
 pub mod outcome;
+pub mod python;
 pub mod run;
 pub mod temp;

@@ -10,6 +10,9 @@ use crate::engine::{LeaseId, MemberId, Time};
 impl<W: Work> Coordinator<W> {
     /// Answers requests while there is free work; recalls when there is none and somebody is idle.
     pub(super) fn serve(&mut self, now: Time, out: &mut Vec<Action>) {
+        if self.suspended {
+            return;
+        }
         // What is free may be for others.
         let mut refused = Vec::new();
         while !self.over && self.work.available() > 0 && (!self.reserved || self.has_idle()) {

@@ -131,6 +131,8 @@ pub struct Coordinator<W> {
     drained: bool,
     /// See [`Coordinator::reserve`].
     reserved: bool,
+    /// See [`Coordinator::suspend`].
+    suspended: bool,
     over: bool,
 }
 
@@ -155,6 +157,7 @@ impl<W: Work> Coordinator<W> {
             next_scan: 0,
             drained: false,
             reserved: false,
+            suspended: false,
             over: false,
         }
     }
@@ -178,6 +181,11 @@ impl<W: Work> Coordinator<W> {
     /// elsewhere.
     pub(super) fn reserve(&mut self, reserved: bool) {
         self.reserved = reserved;
+    }
+
+    /// Nothing is leased any more; what comes back counts.
+    pub fn suspend(&mut self) {
+        self.suspended = true;
     }
 
     /// How many members have yet to answer a recall.
@@ -419,7 +427,7 @@ impl<W: Work> Coordinator<W> {
         }
         self.abandon_recalls(now);
         self.serve(now, out);
-        if self.has_idle() && self.work.available() == 0 {
+        if !self.suspended && self.has_idle() && self.work.available() == 0 {
             self.rescue_overdue(now, out);
         }
         self.check_finished(out);

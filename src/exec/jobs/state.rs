@@ -66,6 +66,8 @@ struct Inner {
     dropped: BTreeMap<u64, LeaseId>,
     /// The comm thread was woken since it last looked.
     nudged: bool,
+    /// Nothing more is to be begun.
+    halted: bool,
 }
 
 struct Lease {
@@ -138,6 +140,7 @@ impl JobState {
             since: None,
             dropped: BTreeMap::new(),
             nudged: false,
+            halted: false,
         };
         JobState {
             rank,
@@ -396,6 +399,9 @@ impl Leased for JobState {
                 return;
             }
         };
+        if inner.halted {
+            return;
+        }
         inner.unbegun += span.len();
         let ready = batch.needs().iter().all(|&id| self.frozen.has(id));
         // Behind all that is as urgent.
@@ -491,6 +497,21 @@ impl Leased for JobState {
         self.work.notify_all();
         self.seats.notify_all();
         back
+    }
+
+    fn halt(&self) {
+        let mut inner = lock(&self.inner);
+        inner.halted = true;
+        inner.unbegun = 0;
+        for lease in &mut inner.leases {
+            lease.unbegun.start = lease.unbegun.end;
+        }
+        inner.leases.retain(|l| !l.is_over());
+    }
+
+    fn is_idle(&self) -> bool {
+        let inner = lock(&self.inner);
+        inner.running == 0 && inner.since.is_none() && inner.outbox.is_empty()
     }
 
     fn stop(&self) {

@@ -1,7 +1,7 @@
 //! The driver's book: every job in flight, and what became of it.
 
 use super::error::{Cause, JobError};
-use super::slot::{Options, Slot};
+use super::slot::{KnownAs, Options, Slot};
 use super::statistics::{NodeStatistics, Statistics};
 use crate::error::Error;
 use crate::exec::jobs::batch::LARGE;
@@ -9,12 +9,13 @@ use crate::exec::jobs::record::{self, Child, Ending, Record};
 use crate::exec::jobs::state::JobState;
 use crate::exec::mailbox::{Mail, Mailbox};
 use crate::exec::panics;
+use crate::pool::keep::jobs::{KeepJobs, Key};
 use crate::progress::Progress;
 use crate::session::hub::{Hub, Local};
 use crate::session::jobs::Submissions;
 use crate::wire::message::Seq;
 use crate::wire::rope::Rope;
-use crate::wire::value;
+use crate::wire::{hash, value};
 use serde::de::DeserializeOwned;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, VecDeque};
@@ -43,6 +44,8 @@ pub struct Call<'env, I, O> {
     pub window: u64,
     /// Counts jobs, for people.
     pub progress: Option<Progress>,
+    /// For people.
+    pub place: String,
 }
 
 /// Everything that rank 0's main knows of the jobs of a call.
@@ -67,11 +70,20 @@ pub struct Book<'env, I, O> {
     nodes: RefCell<Vec<(u64, Duration)>>,
     /// Failures that nobody asked for: how many, and the first.
     unseen: RefCell<(u64, Option<JobError>)>,
+    /// Where it is kept, if it is.
+    keep: RefCell<Option<KeepJobs>>,
+    /// What is known of jobs that were submitted just now.
+    recalled: RefCell<VecDeque<Record>>,
+    /// Whose callback runs, and how many jobs it, or else the driver, has submitted.
+    within: RefCell<Vec<(Key, u64)>>,
+    by_driver: Cell<u64>,
+    /// Hashes of frozen values.
+    frozen: RefCell<HashMap<u64, u64>>,
 }
 
 impl<'env, I, O> Book<'env, I, O> {
     /// No jobs yet.
-    pub fn new(call: Call<'env, I, O>) -> Self {
+    pub fn new(call: Call<'env, I, O>, keep: Option<KeepJobs>) -> Self {
         let all = call.threads.iter().map(|&t| t as usize).sum();
         Book {
             nodes: RefCell::new(vec![(0, Duration::ZERO); call.threads.len()]),
@@ -88,6 +100,11 @@ impl<'env, I, O> Book<'env, I, O> {
             inner: RefCell::default(),
             stopped: RefCell::new(None),
             unseen: RefCell::new((0, None)),
+            keep: RefCell::new(keep),
+            recalled: RefCell::default(),
+            within: RefCell::default(),
+            by_driver: Cell::new(0),
+            frozen: RefCell::default(),
         }
     }
 
@@ -120,10 +137,12 @@ impl<'env, I, O> Book<'env, I, O> {
     pub fn enter(
         &self,
         options: Rc<Options<'env, I, O>>,
+        key: Option<Key>,
         input: &[u8],
         needs: &[u64],
     ) -> Job<'env, I, O> {
-        let slot = self.number(options, input.len() as u64);
+        let known_as = self.known_as(key, input, needs);
+        let slot = self.number(options, input.len() as u64, known_as);
         if self.is_stopped() {
             let code = self.check().err().map_or(3, |e| e.code());
             let error = self.error(slot.id, None, Cause::Stopped(code));
@@ -134,6 +153,11 @@ impl<'env, I, O> Book<'env, I, O> {
         self.bytes.set(self.bytes.get() + slot.bytes);
         if let Some(group) = &slot.options.group {
             *self.groups.borrow_mut().entry(group.clone()).or_default() += 1;
+        }
+        if let Some(record) = self.find(&slot) {
+            self.recalled.borrow_mut().push_back(record);
+            self.call.submissions.push_known();
+            return slot;
         }
         let Options {
             priority, terms, ..
@@ -157,18 +181,86 @@ impl<'env, I, O> Book<'env, I, O> {
     /// A job that has failed already.
     pub fn refuse(&self, options: Rc<Options<'env, I, O>>, text: String) -> Job<'env, I, O> {
         // The numbers of those that are submitted must not have gaps.
-        let slot = self.enter(options, &[], &[]);
+        let slot = self.enter(options, None, &[], &[]);
         self.cancel(&slot, Cause::Value(text));
         slot
     }
 
-    fn number(&self, options: Rc<Options<'env, I, O>>, bytes: u64) -> Job<'env, I, O> {
+    /// What a checkpoint knows a job by that is submitted now.
+    fn known_as(&self, key: Option<Key>, input: &[u8], needs: &[u64]) -> KnownAs {
+        if self.keep.borrow().is_none() {
+            return KnownAs::default();
+        }
+        let key = key.unwrap_or_else(|| match self.within.borrow_mut().last_mut() {
+            Some((parent, n)) => {
+                *n += 1;
+                Key::numbered(Some(*parent), "callback", *n - 1)
+            }
+            None => {
+                let n = self.by_driver.get();
+                self.by_driver.set(n + 1);
+                Key::numbered(None, "driver", n)
+            }
+        });
+        let frozen = self.frozen.borrow();
+        let hashes = needs.iter().filter_map(|id| frozen.get(id));
+        let input = hashes.fold(hash::of(input), |sum, n| sum.rotate_left(1) ^ n);
+        KnownAs {
+            key: Some(key),
+            input,
+        }
+    }
+
+    /// What is known of a job.
+    fn find(&self, slot: &Slot<'env, I, O>) -> Option<Record> {
+        let KnownAs { key, input } = slot.known_as;
+        let found = self.keep.borrow_mut().as_mut()?.find(key?, input, slot.id);
+        found.unwrap_or_else(|error| {
+            self.broken(error);
+            None
+        })
+    }
+
+    /// Nothing can be kept any more.
+    fn broken(&self, error: Error) {
+        self.keep.borrow_mut().take();
+        self.call.hub.send(Local::Failed(error));
+    }
+
+    /// Hands over to the checkpoint what has come, if it is time, or `now`.
+    pub fn hand_over(&self, now: bool) {
+        let handed = match &mut *self.keep.borrow_mut() {
+            Some(keep) => keep.hand_over(now),
+            None => return,
+        };
+        if let Err(error) = handed {
+            self.broken(error);
+        }
+    }
+
+    /// When to look again whether there is something to hand over.
+    pub fn next_look(&self) -> Option<Instant> {
+        self.keep.borrow().as_ref().and_then(KeepJobs::next_look)
+    }
+
+    /// Why the run was interrupted, if it was.
+    pub fn interrupted(&self) -> Option<Error> {
+        let stopped = self.stopped.borrow().clone();
+        stopped.filter(|error| matches!(error, Error::Interrupted(_)))
+    }
+
+    fn number(
+        &self,
+        options: Rc<Options<'env, I, O>>,
+        bytes: u64,
+        known_as: KnownAs,
+    ) -> Job<'env, I, O> {
         let id = self.submitted.get();
         self.submitted.set(id + 1);
         if let Some(progress) = &self.call.progress {
             progress.set_total(u128::from(id) + 1);
         }
-        Slot::new(id, options, bytes)
+        Slot::new(id, options, bytes, known_as)
     }
 
     fn error(&self, job: u64, rank: Option<usize>, cause: Cause) -> JobError {
@@ -260,21 +352,31 @@ impl<'env, I, O> Book<'env, I, O> {
 
     /// A callback runs for as long as the guard lives.
     pub fn running_callback(&self, slot: &Slot<'env, I, O>) -> impl Drop {
-        struct Running<'a>(&'a Cell<bool>, bool);
+        struct Running<'a>(&'a Cell<bool>, bool, Option<&'a RefCell<Vec<(Key, u64)>>>);
         impl Drop for Running<'_> {
             fn drop(&mut self) {
                 self.0.set(self.1);
+                self.2.map(|within| within.borrow_mut().pop());
             }
         }
+        let within = slot.known_as.key.map(|key| {
+            self.within.borrow_mut().push((key, 0));
+            &self.within
+        });
         let before = self.in_callback.replace(true);
         if before {
             self.due.borrow_mut().retain(|due| due.id != slot.id);
         }
-        Running(&self.in_callback, before)
+        Running(&self.in_callback, before, within)
     }
 
     /// Keeps a frozen value for other ranks.
     pub fn freeze(&self, id: u64, bytes: Rope, needs: Vec<u64>) {
+        if self.keep.borrow().is_some() {
+            let mut copy = bytes.clone();
+            let bytes = copy.take(copy.len()).unwrap_or_default();
+            self.frozen.borrow_mut().insert(id, hash::of(&bytes));
+        }
         let needs = self.with_inner(needs);
         self.inner.borrow_mut().insert(id, needs);
         self.call.submissions.freeze(id, bytes);
@@ -319,10 +421,21 @@ impl<'env, I, O: DeserializeOwned> Book<'env, I, O> {
             Mail::Bytes(mut rope) => {
                 while !rope.is_empty() {
                     match record::read(&mut rope) {
-                        Ok(record) => self.settle(record),
+                        Ok(record) => self.settle(record, true),
                         Err(damaged) => return self.stop(Error::Launch(damaged.to_string())),
                     }
                 }
+            }
+            Mail::Halt(why) => {
+                self.hand_over(true);
+                let keep = self.keep.borrow();
+                let path = keep.as_ref().map(KeepJobs::path).unwrap_or_default();
+                let text = format!(
+                    "{why}: jobs of {} that are done are kept; the same command resumes from {path}",
+                    self.call.place
+                );
+                drop(keep);
+                self.stop(Error::Interrupted(text));
             }
             Mail::End(Err(error)) => self.stop(error),
             _ => {}
@@ -340,7 +453,18 @@ impl<'env, I, O: DeserializeOwned> Book<'env, I, O> {
         }
     }
 
-    fn settle(&self, record: Record) {
+    /// Deals with what is known of jobs that were submitted just now. Returns whether there were any.
+    pub fn recall(&self) -> bool {
+        let mut any = false;
+        loop {
+            let record = self.recalled.borrow_mut().pop_front();
+            let Some(record) = record else { return any };
+            any = true;
+            self.settle(record, false);
+        }
+    }
+
+    fn settle(&self, record: Record, fresh: bool) {
         let (rank, time) = (
             record.rank as usize,
             Duration::from_nanos(record.nanoseconds),
@@ -349,15 +473,26 @@ impl<'env, I, O: DeserializeOwned> Book<'env, I, O> {
         let Some(slot) = self.open.borrow_mut().remove(&record.job) else {
             return;
         };
-        if let Some((jobs, sum)) = self.nodes.borrow_mut().get_mut(rank) {
+        if fresh && let Some((jobs, sum)) = self.nodes.borrow_mut().get_mut(rank) {
             *jobs += 1;
             *sum += time;
         }
+        if let (true, Some(key)) = (fresh, slot.known_as.key) {
+            let recorded = match &mut *self.keep.borrow_mut() {
+                Some(keep) => keep.record(key, slot.known_as.input, &record),
+                None => Ok(()),
+            };
+            if let Err(error) = recorded {
+                self.broken(error);
+            }
+        }
         slot.rank.set(rank);
         slot.time.set(time);
-        for Child { input, needs } in record.children {
+        for (n, Child { input, needs }) in (0..).zip(record.children) {
             let needs = self.with_inner(needs);
-            let child = self.enter(slot.options.clone(), &input, &needs);
+            let parent = slot.known_as.key;
+            let key = parent.map(|_| Key::numbered(parent, "job", n));
+            let child = self.enter(slot.options.clone(), key, &input, &needs);
             if Rc::strong_count(&slot) > 1 {
                 slot.children.borrow_mut().push(child);
             }

@@ -13,8 +13,10 @@ use crate::exec::jobs::worker::{Failure, Run, work};
 use crate::exec::leased::Leased;
 use crate::exec::mailbox::{Mail, Mailbox};
 use crate::exec::panics;
+use crate::exec::task::Trials;
 use crate::pool::Pool;
 use crate::pool::execute::Order;
+use crate::pool::settings::Keeping;
 use crate::session::hub::Local;
 use crate::session::jobs::Submissions;
 use crate::session::spec::{Kind, Spec};
@@ -57,7 +59,10 @@ where
             ..
         } = self;
         let shown = order.show.map(|every| (order.label(), every));
-        let spec = pool.open(order)?;
+        let identity = pool.identify(&order)?;
+        let mut spec = pool.open(order)?;
+        let keep = pool.keep_jobs(identity, &mut spec)?;
+        let spec = Arc::new(spec);
         let seq = spec.seq;
         let (rank, threads) = (pool.rank(), pool.threads());
         let waker = pool.hub.waker.clone();
@@ -98,7 +103,7 @@ where
                         Err(error)
                     }
                     (Some(submissions), Ok(_)) => {
-                        let book = Book::new(Call {
+                        let call = Call {
                             seq,
                             hub: pool.hub.clone(),
                             mailbox: mailbox.clone(),
@@ -114,7 +119,9 @@ where
                             }),
                             window: settings.window,
                             progress: spec.progress.clone(),
-                        });
+                            place: spec.place.text.clone(),
+                        };
+                        let book = Book::new(call, keep);
                         let scope = Scope { book };
                         let shown = spec.progress.as_ref().zip(shown);
                         let _drawn =
@@ -126,6 +133,9 @@ where
                                 scope.wait().map(|()| result)
                             };
                             let result = pool.section(driven);
+                            scope.book.hand_over(true);
+                            // A driver may take it for another error, or for none.
+                            let result = scope.book.interrupted().map_or(result, Err);
                             tell_unseen(pool, &scope);
                             result
                         })
@@ -139,6 +149,12 @@ where
         mailbox.clear();
         pool.hub.send(Local::Done(seq));
         result
+    }
+
+    fn keeping(&self) -> Option<Keeping> {
+        // Inputs are compared one by one.
+        let (path, version) = (&self.settings.checkpoint, &self.settings.version);
+        Keeping::new(self.pool, path.as_ref(), version.as_deref(), Some(0))
     }
 
     fn order(&self, at: &'static Location<'static>) -> Order {
@@ -161,6 +177,8 @@ where
             deferred: false,
             deadline: self.settings.deadline,
             ceiling: None,
+            kept: None,
+            trials: Trials::default(),
             progress: None,
         };
         Order {
@@ -171,6 +189,7 @@ where
             types: type_name::<(I, O)>(),
             streaming: false,
             show: self.settings.show,
+            keeping: self.keeping(),
         }
     }
 }

@@ -25,6 +25,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
 use std::marker::PhantomData;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Jobs in flight, if the program says nothing else.
@@ -50,6 +51,8 @@ struct Settings {
     deadline: Option<Duration>,
     speculate: bool,
     show: Option<Duration>,
+    checkpoint: Option<PathBuf>,
+    version: Option<String>,
 }
 
 impl Pool {
@@ -146,6 +149,8 @@ impl<'p, I, O, F> Jobs<'p, I, O, F> {
                 deadline: None,
                 speculate: false,
                 show: None,
+                checkpoint: None,
+                version: None,
             },
             types: PhantomData,
         }
@@ -190,6 +195,23 @@ impl<'p, I, O, F> Jobs<'p, I, O, F> {
     /// The whole call is an error (exit code 5) if it takes longer.
     pub fn deadline(mut self, time: Duration) -> Self {
         self.settings.deadline = Some(time);
+        self
+    }
+
+    /// Keeps the results of jobs in a file: a driver that runs again after the run was stopped by anything gets
+    /// those that are known at once, and only the others run. A job is known by its place in the order of
+    /// submission, or by its [key](Submission::key), and counts only for the same input. Jobs that failed are
+    /// tried again.
+    ///
+    /// See [`Workload::checkpoint`](crate::Workload::checkpoint).
+    pub fn checkpoint(mut self, path: impl Into<PathBuf>) -> Self {
+        self.settings.checkpoint = Some(path.into());
+        self
+    }
+
+    /// What else is to be the same for the checkpoint to be resumed, such as parameters that the handler uses.
+    pub fn version(mut self, text: impl fmt::Display) -> Self {
+        self.settings.version = Some(text.to_string());
         self
     }
 

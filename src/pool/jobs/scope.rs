@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::exec::jobs::batch::LARGE;
 use crate::exec::jobs::frozen::{self, Frozen};
 use crate::exec::layout::MOST_THREADS;
+use crate::pool::keep::jobs::Key;
 use crate::wire::value;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -41,7 +42,7 @@ where
     /// An input that cannot be written gives a job that has failed.
     pub fn submit(&self, input: I) -> Job<'_, 'env, I, O> {
         let options = self.book.call.defaults.clone();
-        self.submit_with(options, &input)
+        self.submit_with(options, None, &input)
     }
 
     /// A job with settings of its own: see [`Submission`].
@@ -116,6 +117,7 @@ where
     pub(super) fn submit_with(
         &self,
         options: Rc<Options<'env, I, O>>,
+        key: Option<Key>,
         input: &I,
     ) -> Job<'_, 'env, I, O> {
         self.wait_until(|book| book.has_room(), None);
@@ -127,7 +129,7 @@ where
         let needs = frozen::written();
         let known = needs.iter().all(|&id| book.call.state.frozen.has(id));
         let slot = match written {
-            Ok(()) if known => book.enter(options, &buffer, &book.with_inner(needs)),
+            Ok(()) if known => book.enter(options, key, &buffer, &book.with_inner(needs)),
             Ok(()) => book.refuse(options, OF_ANOTHER_CALL.to_owned()),
             Err(error) => book.refuse(options, error.to_string()),
         };
@@ -260,6 +262,14 @@ impl<'env, I, O: DeserializeOwned> Scope<'env, I, O> {
     /// Waits for news until `end` at most, and deals with all there are.
     fn attend(&self, end: Option<Instant>) {
         self.call_back();
+        // What is known needs no waiting for.
+        let end = match self.book.recall() {
+            true => Some(Instant::now()),
+            false => end,
+        };
+        self.book.hand_over(false);
+        let end = end.into_iter().chain(self.book.next_look()).min();
+        self.call_back();
         let mut mail = match end {
             // Just a look.
             Some(end) if end <= Instant::now() => self.book.call.mailbox.try_next(),
@@ -267,6 +277,7 @@ impl<'env, I, O: DeserializeOwned> Scope<'env, I, O> {
         };
         while let Some(news) = mail {
             self.book.receive(news);
+            self.book.recall();
             self.call_back();
             mail = self.book.call.mailbox.try_next();
         }

@@ -4,6 +4,7 @@ use super::Scope;
 use super::error::JobError;
 use crate::engine::work::Priority;
 use crate::exec::jobs::batch::Terms;
+use crate::pool::keep::jobs::Key;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -48,12 +49,22 @@ impl<I, O> Clone for Options<'_, I, O> {
     }
 }
 
+/// What a checkpoint knows a job by, where there is one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KnownAs {
+    pub key: Option<Key>,
+    /// Hash of its input.
+    pub input: u64,
+}
+
 /// A job.
 pub struct Slot<'env, I, O> {
     pub id: u64,
     pub options: Rc<Options<'env, I, O>>,
     /// Bytes of its input.
     pub bytes: u64,
+    /// What a checkpoint knows it by.
+    pub known_as: KnownAs,
     pub is_done: Cell<bool>,
     /// Its callback has to run.
     pub is_due: Cell<bool>,
@@ -80,11 +91,17 @@ impl<I, O> Drop for Slot<'_, I, O> {
 }
 
 impl<'env, I, O> Slot<'env, I, O> {
-    pub fn new(id: u64, options: Rc<Options<'env, I, O>>, bytes: u64) -> Rc<Self> {
+    pub fn new(
+        id: u64,
+        options: Rc<Options<'env, I, O>>,
+        bytes: u64,
+        known_as: KnownAs,
+    ) -> Rc<Self> {
         Rc::new(Slot {
             id,
             options,
             bytes,
+            known_as,
             is_done: Cell::new(false),
             is_due: Cell::new(false),
             watch: RefCell::new(None),

@@ -4,6 +4,7 @@ use super::Scope;
 use super::handle::Job;
 use super::slot::{Done, Options};
 use crate::exec::jobs::batch::Terms;
+use crate::pool::keep::jobs::Key;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::cell::RefCell;
@@ -16,6 +17,7 @@ use std::time::Duration;
 pub struct Submission<'s, 'env, I, O> {
     scope: &'s Scope<'env, I, O>,
     input: I,
+    key: Option<Key>,
     options: Options<'env, I, O>,
 }
 
@@ -28,6 +30,7 @@ where
         Submission {
             scope,
             input,
+            key: None,
             options: (*scope.book.call.defaults).clone(),
         }
     }
@@ -57,6 +60,13 @@ where
         self
     }
 
+    /// What a [checkpoint](crate::Jobs::checkpoint) knows it by, instead of its place in the order of
+    /// submission: where a driver does not submit the same jobs in the same order each time.
+    pub fn key(mut self, key: impl fmt::Display) -> Self {
+        self.key = Some(Key::named(&key.to_string()));
+        self
+    }
+
     /// It may run for so long. After that it has failed; the thread that runs it is replaced.
     pub fn deadline(mut self, time: Duration) -> Self {
         self.options.terms = Terms::new(self.options.terms.retries, Some(time));
@@ -65,7 +75,8 @@ where
 
     /// Submits it: see [`Scope::submit`].
     pub fn submit(self) -> Job<'s, 'env, I, O> {
-        self.scope.submit_with(Rc::new(self.options), &self.input)
+        self.scope
+            .submit_with(Rc::new(self.options), self.key, &self.input)
     }
 }
 

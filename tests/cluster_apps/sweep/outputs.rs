@@ -73,6 +73,7 @@ fn on_failure_nothing_is_left() {
 mod hdf5 {
     use super::*;
     use crate::support::launcher::skip;
+    use crate::support::python::with_h5py;
     use crate::support::run::Run;
     use serde_json::{Value, json};
 
@@ -135,14 +136,6 @@ mod hdf5 {
         );
     }
 
-    /// A Python that has h5py.
-    fn python() -> Option<&'static str> {
-        ["python3", "/usr/bin/python3"].into_iter().find(|python| {
-            let test = format!("command -v {python} >/dev/null && {python} -c 'import h5py'");
-            Run::new("sh").args(["-c", &test]).finish().code() == Some(0)
-        })
-    }
-
     const READ: &str = "
 import h5py, json, sys
 with h5py.File(sys.argv[1]) as file:
@@ -162,7 +155,7 @@ with h5py.File(sys.argv[1]) as file:
 
     #[test]
     fn read_by_h5py() {
-        let Some(python) = python() else {
+        let Some(python) = with_h5py() else {
             return skip("sweep::read_by_h5py", "no python3 with h5py");
         };
         let dir = Temp::new();

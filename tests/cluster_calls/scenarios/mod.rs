@@ -2,6 +2,7 @@
 
 mod failures;
 mod jobs;
+mod kept;
 mod maps;
 mod nested;
 mod reductions;
@@ -22,6 +23,7 @@ pub fn run(name: &str, args: &[String]) -> ExitCode {
         nested::ALL,
         failures::ALL,
         slow::ALL,
+        kept::ALL,
     ]
     .concat();
     let all = [calls, jobs::ALL.concat()].concat();
@@ -30,7 +32,7 @@ pub fn run(name: &str, args: &[String]) -> ExitCode {
         return ExitCode::from(99);
     };
     let schedule = std::env::var("SCHEDULE").ok().and_then(|s| s.parse().ok());
-    let code = Builder::new()
+    let code = kept::settings(Builder::new())
         .schedule(schedule)
         .run_code(|pool| run(pool, args));
     if name == "goes_on" {

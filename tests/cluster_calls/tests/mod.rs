@@ -3,6 +3,7 @@
 mod corners;
 mod failures;
 mod jobs;
+mod kept;
 mod maps;
 mod nested;
 mod reductions;
@@ -29,6 +30,7 @@ pub fn all() -> Vec<Trial> {
         slow::ALL,
         jobs::ALL,
         corners::ALL,
+        kept::ALL,
     ]
     .concat();
     tests

@@ -1,0 +1,57 @@
+//! Which of a command line's words say what is computed, and which only how.
+
+use std::ffi::OsString;
+
+/// Options that change the time, never the result, and whether they take a value.
+const MANNER: [(&str, bool); 10] = [
+    ("--threads", true),
+    ("--schedule", true),
+    ("--checkpoint", true),
+    ("--checkpoint-every", true),
+    ("--restart", false),
+    ("--time-limit", true),
+    ("--grace", true),
+    ("--json", false),
+    ("--quiet", false),
+    ("--show", false),
+];
+
+/// This process's arguments but for those.
+pub fn of_arguments() -> String {
+    of(std::env::args_os().skip(1))
+}
+
+fn of(arguments: impl Iterator<Item = OsString>) -> String {
+    let mut words = Vec::new();
+    let mut arguments = arguments.map(|word| word.to_string_lossy().into_owned());
+    while let Some(word) = arguments.next() {
+        if word == "--" {
+            words.push(word);
+            words.extend(arguments);
+            break;
+        }
+        let name = word.split_once('=').map_or(word.as_str(), |(name, _)| name);
+        match MANNER.iter().find(|(known, _)| *known == name) {
+            Some((_, true)) if name == word => drop(arguments.next()),
+            Some(_) => {}
+            None => words.push(word),
+        }
+    }
+    shell_words::join(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_computed_counts() {
+        let of = |text: &str| of(text.split(' ').map(OsString::from));
+        assert_eq!(
+            of("1e9 --threads 4 --checkpoint=a.h5 --grain 7 --restart --grace 1s x"),
+            "1e9 --grain 7 x"
+        );
+        assert_eq!(of("sleep -- --threads 2"), "sleep -- --threads 2");
+        assert_eq!(of("--threads"), "");
+    }
+}

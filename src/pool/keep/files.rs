@@ -1,0 +1,91 @@
+//! The checkpoints of a run.
+
+use crate::checkpoint::{About, Checkpoint};
+use crate::error::Error;
+use crate::exec::lock;
+use crate::say;
+use crate::session::stopping::Flags;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// A checkpoint is written this often.
+pub const EVERY: Duration = Duration::from_secs(30);
+
+/// How checkpoints are kept, unless a call says otherwise.
+#[derive(Clone, Debug)]
+pub struct Manner {
+    /// Where calls are kept that do not say.
+    pub path: Option<PathBuf>,
+    /// How often it is written.
+    pub every: Duration,
+    /// Whether to begin afresh.
+    pub restart: bool,
+    /// What else is to be the same, such as the program's arguments.
+    pub version: String,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Manner {
+            path: None,
+            every: EVERY,
+            restart: false,
+            version: String::new(),
+        }
+    }
+}
+
+/// The checkpoints that are open.
+pub struct Files {
+    open: Mutex<BTreeMap<PathBuf, Arc<Checkpoint>>>,
+    flags: Arc<Flags>,
+}
+
+impl Files {
+    /// None yet.
+    pub fn new(flags: Arc<Flags>) -> Self {
+        Files {
+            open: Mutex::default(),
+            flags,
+        }
+    }
+
+    /// The checkpoint at `path`, which is opened if it is not.
+    pub fn open(
+        &self,
+        path: &Path,
+        about: impl FnOnce() -> About,
+    ) -> Result<Arc<Checkpoint>, Error> {
+        let mut open = lock(&self.open);
+        if let Some(checkpoint) = open.get(path) {
+            return Ok(checkpoint.clone());
+        }
+        let checkpoint = Arc::new(Checkpoint::open(path, about())?);
+        open.insert(path.to_owned(), checkpoint.clone());
+        self.flags.any.store(true, Ordering::Relaxed);
+        Ok(checkpoint)
+    }
+
+    /// Writes the last words of all and closes them; `why` the session ended. Tells what cannot be written.
+    pub fn finish(&self, why: &str) -> Result<(), Error> {
+        let open = std::mem::take(&mut *lock(&self.open));
+        if open.is_empty() {
+            return Ok(());
+        }
+        self.flags.writing.store(true, Ordering::Relaxed);
+        let mut failed = None;
+        for checkpoint in open.into_values() {
+            if let Err(error) = checkpoint.finish(why) {
+                match failed {
+                    None => failed = Some(error),
+                    Some(_) => say::error(&error),
+                }
+            }
+        }
+        self.flags.writing.store(false, Ordering::Relaxed);
+        failed.map_or(Ok(()), Err)
+    }
+}

@@ -1,0 +1,129 @@
+//! Many runs, each harmed some times and resumed as often.
+
+use crate::dice::Dice;
+use crate::harm::{self, Harm};
+use crate::support::launcher::{Launcher, Library};
+use crate::support::run::Run;
+use crate::support::temp::Temp;
+use crate::work;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use std::{env, fs, thread};
+
+/// A run harmed and resumed up to so often.
+const TIMES: u64 = 3;
+/// About how long a run takes that is left in peace, in milliseconds.
+const LASTS: u64 = 2_500;
+
+pub fn run() {
+    let number = |name: &str| env::var(name).ok().and_then(|text| text.parse().ok());
+    let long = env::var_os("GRANGE_LONG").is_some();
+    let runs = number("CHAOS").unwrap_or(if long { 2_000 } else { 40 });
+    let first = number("SEED").unwrap_or(1);
+    let launcher = Library::named_in(&grange::versions::text()).and_then(Launcher::of);
+    let right = start(None, 0, 2, None).finish().ok().stdout;
+    let began = Instant::now();
+    for seed in first..first + runs {
+        one(seed, launcher.as_ref(), &right);
+    }
+    println!("{runs} runs in {:?}", began.elapsed());
+}
+
+fn start(
+    launcher: Option<&Launcher>,
+    ranks: u32,
+    threads: u64,
+    place: Option<(&Path, &Path)>,
+) -> Run {
+    let me = env::current_exe().expect("this program has a path");
+    let run = match launcher.filter(|_| ranks > 0) {
+        Some(launcher) => launcher.run(ranks, &me.to_string_lossy()),
+        None => Run::new(me),
+    };
+    let run = run
+        .arg("work")
+        .env("RAYON_NUM_THREADS", threads.to_string())
+        .deadline(Duration::from_secs(60));
+    match place {
+        Some((file, folder)) => run
+            .arg(file)
+            // What Open MPI leaves behind when it is killed is not to lie about.
+            .env("TMPDIR", folder)
+            .env("OMPI_MCA_btl_vader_backing_directory", folder),
+        None => run,
+    }
+}
+
+fn one(seed: u64, launcher: Option<&Launcher>, right: &str) {
+    let mut dice = Dice::new(seed);
+    let (folder, scratch) = (Temp::new(), Temp::new());
+    let file = folder.path().join("run.h5");
+    let shared = shared_memory();
+    let mut history = Vec::new();
+    for time in 0..=TIMES {
+        let ranks = dice.one(&[0, 1, 2, 3, 5]);
+        let threads = 1 + dice.below(2);
+        let harm = (time < TIMES).then(|| dice.one(&harm::ALL));
+        let after = Duration::from_millis(dice.below(LASTS));
+        history.push((ranks, threads, harm, after));
+        let running = start(launcher, ranks, threads, Some((&file, scratch.path()))).start();
+        if let Some(harm) = harm {
+            // The moment is what is tried.
+            thread::sleep(after);
+            harm.happen(&running, &mut dice);
+        }
+        let launched = launcher.is_some() && ranks > 0;
+        let outcome = running.finish();
+        let told = || format!("SEED={seed}: {history:?}\n{outcome}");
+        match harm {
+            None => assert_eq!(
+                (outcome.code(), outcome.stdout.as_str()),
+                (Some(0), right),
+                "{}",
+                told()
+            ),
+            Some(_) if outcome.code() == Some(0) && outcome.stdout == right => {}
+            Some(harm) => {
+                assert!(outcome.stdout.is_empty(), "{}", told());
+                if harm.is_gentle(launched) {
+                    let before = matches!(harm, Harm::Signal(_) | Harm::SignalRank(_))
+                        && outcome.code().is_none_or(|code| code > 128 || code == 1);
+                    // Before the run attends to signals they do what they always do.
+                    assert!(outcome.code() == Some(75) || before, "{}", told());
+                }
+                let panicked = outcome.stderr.contains("panicked");
+                assert!(!panicked, "{}", told());
+            }
+        }
+    }
+    let left: Vec<String> = fs::read_dir(folder.path())
+        .expect("the folder is there")
+        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+        .filter(|name| !work::is_expected(&file, name))
+        .collect();
+    assert!(
+        left.is_empty(),
+        "SEED={seed}: {left:?} is left; {history:?}"
+    );
+    let more: Vec<String> = shared_memory()
+        .into_iter()
+        .filter(|name| !shared.contains(name))
+        .collect();
+    assert!(
+        more.is_empty(),
+        "SEED={seed}: {more:?} is left in shared memory"
+    );
+}
+
+/// What MPI libraries have there.
+fn shared_memory() -> Vec<String> {
+    let entries = fs::read_dir("/dev/shm").into_iter().flatten().flatten();
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names
+        .filter(|name| {
+            ["vader", "sm_", "mpich", "grange"]
+                .iter()
+                .any(|of| name.starts_with(of))
+        })
+        .collect()
+}

@@ -1,0 +1,110 @@
+//! What may happen to a run.
+
+use crate::dice::Dice;
+use crate::support::left::signal;
+use crate::support::run::Running;
+use std::fs;
+use std::thread;
+use std::time::Duration;
+
+const INT: i32 = 2;
+const KILL: i32 = 9;
+const USR1: i32 = 10;
+const TERM: i32 = 15;
+const CONT: i32 = 18;
+const STOP: i32 = 19;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Harm {
+    /// `kill -9` of a rank that is not rank 0.
+    KillWorker,
+    /// `kill -9` of rank 0.
+    KillLead,
+    /// `kill -9` of the launcher.
+    KillLauncher,
+    /// `kill -9` of everything.
+    KillAll,
+    /// The launcher gets it.
+    Signal(i32),
+    /// A rank gets it.
+    SignalRank(i32),
+    /// A rank stands still for some time.
+    Stop,
+    /// A rank stands still, and then everything is killed.
+    StopAndKill,
+}
+
+pub const ALL: [Harm; 11] = [
+    Harm::KillWorker,
+    Harm::KillLead,
+    Harm::KillLauncher,
+    Harm::KillAll,
+    Harm::Signal(TERM),
+    Harm::Signal(INT),
+    Harm::Signal(USR1),
+    Harm::SignalRank(TERM),
+    Harm::SignalRank(USR1),
+    Harm::Stop,
+    Harm::StopAndKill,
+];
+
+impl Harm {
+    /// Whether the run is to end with a code of ours: the launcher's is its own.
+    pub fn is_gentle(self, launched: bool) -> bool {
+        match self {
+            Harm::Signal(USR1) | Harm::SignalRank(_) | Harm::Stop => true,
+            Harm::Signal(_) => !launched,
+            _ => false,
+        }
+    }
+
+    /// Does it to a run that may be over already.
+    pub fn happen(self, run: &Running, dice: &mut Dice) {
+        let ranks = ranks(run);
+        let Some(&(_, any)) = ranks.get(dice.below(ranks.len().max(1) as u64) as usize) else {
+            return;
+        };
+        let lead = ranks.iter().find(|(rank, _)| *rank == 0).map(|r| r.1);
+        let worker = ranks.iter().find(|(rank, _)| *rank > 0).map(|r| r.1);
+        let kill_all = || run.processes().iter().for_each(|&(id, _)| signal(id, KILL));
+        match self {
+            Harm::KillWorker => signal(worker.unwrap_or(any), KILL),
+            Harm::KillLead => signal(lead.unwrap_or(any), KILL),
+            Harm::KillLauncher => signal(run.id() as i32, KILL),
+            Harm::KillAll => kill_all(),
+            Harm::Signal(number) => signal(run.id() as i32, number),
+            Harm::SignalRank(number) => signal(any, number),
+            Harm::Stop => {
+                signal(any, STOP);
+                thread::sleep(Duration::from_millis(dice.below(400)));
+                signal(any, CONT);
+            }
+            Harm::StopAndKill => {
+                signal(any, STOP);
+                thread::sleep(Duration::from_millis(dice.below(200)));
+                kill_all();
+            }
+        }
+    }
+}
+
+/// The processes of a run that are ranks.
+fn ranks(run: &Running) -> Vec<(u32, i32)> {
+    let of = |&(id, ref line): &(i32, String)| {
+        let mut words = line.split(' ');
+        // The launcher's line has these words further on.
+        if words.nth(1) != Some("work") {
+            return None;
+        }
+        let environment = fs::read(format!("/proc/{id}/environ")).ok()?;
+        let named = |name: &str| {
+            let variables = environment.split(|&byte| byte == 0);
+            let texts = variables.filter_map(|v| std::str::from_utf8(v).ok());
+            let mut values = texts.filter_map(|text| text.strip_prefix(name)?.strip_prefix('='));
+            values.next()?.parse().ok()
+        };
+        let rank = named("OMPI_COMM_WORLD_RANK").or_else(|| named("PMI_RANK"));
+        Some((rank.unwrap_or(0), id))
+    };
+    run.processes().iter().filter_map(of).collect()
+}
