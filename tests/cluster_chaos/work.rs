@@ -96,7 +96,7 @@ fn work(pool: &Pool) -> Result<(), Error> {
 /// Some float that depends on all of `x`, after about `cost` microseconds.
 fn wave(x: u64, cost: u32) -> f64 {
     let mut v = x as f64 * 0.731;
-    for _ in 0..cost * 8 {
+    for _ in 0..cost * 50 {
         v = black_box((v * 1.37 + 0.11).sin() + 0.5);
     }
     v + x as f64 * 1e-7
