@@ -1,11 +1,13 @@
-//! Ten thousand simulated runs against the engine's promises, and proof that the checks can fail.
+//! Twenty thousand simulated stories against the engine's promises, and proof that the checks can
+//! fail.
 //!
-//! `SEEDS=50000 cargo test --test simulation` runs more seeds, `GRANGE_LONG=1` ten times as many,
+//! `SEEDS=1000000 cargo test --test simulation` plays more seeds, `GRANGE_LONG=1` ten times as many,
 //! `SEED=17` that one alone, with what it came to.
 
 use grange::Schedule;
 use grange::engine::schedule::Kind;
-use grange::simulate::{Broken, End, Faults, Load, Mutation, Report, Scenario, Task};
+use grange::simulate::{Broken, End, Faults, Load, Mutation, Report, Scenario, Story, Task};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -19,7 +21,7 @@ fn number(name: &str) -> Option<u64> {
 /// Plays seeds on all cores; returns those that broke a promise.
 fn failures(
     seeds: std::ops::Range<u64>,
-    scenario: impl Fn(u64) -> Scenario + Sync,
+    story: impl Fn(u64) -> Story + Sync,
 ) -> Vec<(u64, Broken)> {
     let next = AtomicU64::new(seeds.start);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -30,8 +32,15 @@ fn failures(
             if seed >= seeds.end {
                 return broken;
             }
-            if let Err(how) = scenario(seed).run() {
-                broken.push((seed, how));
+            // The seed is not lost when the engine panics.
+            let played = catch_unwind(AssertUnwindSafe(|| story(seed).run()));
+            match played {
+                Ok(Ok(_)) => {}
+                Ok(Err(how)) => broken.push((seed, how)),
+                Err(panic) => {
+                    println!("SEED={seed}: a panic");
+                    resume_unwind(panic);
+                }
             }
         }
     };
@@ -49,8 +58,8 @@ fn failures(
 #[test]
 fn every_seed_keeps_the_promises() {
     if let Some(seed) = number("SEED") {
-        let scenario = Scenario::random(seed);
-        println!("{scenario:#?}\n{:#?}", scenario.run());
+        let story = Story::random(seed);
+        println!("{story:#?}\n{:#?}", story.run());
         return;
     }
     let long = if number("GRANGE_LONG").is_some_and(|n| n > 0) {
@@ -58,9 +67,10 @@ fn every_seed_keeps_the_promises() {
     } else {
         1
     };
-    let seeds = number("SEEDS").unwrap_or(12_000) * long;
+    let seeds = number("SEEDS").unwrap_or(20_000) * long;
+    let first = number("FIRST").unwrap_or(0);
     let began = Instant::now();
-    let broken = failures(0..seeds, Scenario::random);
+    let broken = failures(first..first + seeds, Story::random);
     let rate = seeds as f64 / began.elapsed().as_secs_f64();
     println!("{seeds} seeds, {rate:.0} a second");
     for (seed, how) in broken.iter().take(20) {
@@ -113,18 +123,25 @@ fn finished(scenario: &Scenario) -> Report {
 fn mistakes_are_found() {
     type Expected = fn(&Broken) -> bool;
     let endless: Expected = |b| matches!(b, Broken::NotFinished { .. });
-    let mistakes: [(Mutation, Expected); 9] = [
+    let wrong: Expected = |b| {
+        matches!(
+            b,
+            Broken::WrongBits { .. } | Broken::WrongValue(_) | Broken::WrongHit { .. }
+        )
+    };
+    let twice: Expected = |b| matches!(b, Broken::CountedTwice(_));
+    let missing: Expected = |b| matches!(b, Broken::Missing(_));
+    let older: Expected = |b| matches!(b, Broken::OldCheckpoint { .. });
+    let again: Expected = |b| matches!(b, Broken::LeasedAgain(_));
+    let mistakes: [(Mutation, Expected); 22] = [
         (Mutation::DropCopies, endless),
         (Mutation::DropParked, endless),
-        (Mutation::CountDuplicates, |b| {
-            matches!(b, Broken::CountedTwice(_))
-        }),
-        (Mutation::ArrivalOrder, |b| {
-            matches!(b, Broken::WrongBits { .. })
-        }),
+        (Mutation::CountDuplicates, twice),
+        (Mutation::ArrivalOrder, wrong),
         (Mutation::NeverCoalesce, |b| {
             matches!(b, Broken::TooManyNodes { .. })
         }),
+        (Mutation::OverAncestor, wrong),
         (Mutation::IgnoreLost, endless),
         (Mutation::DropGroupReturns, endless),
         (Mutation::ForgetFailures, |b| {
@@ -133,18 +150,39 @@ fn mistakes_are_found() {
         (Mutation::IgnoreCeiling, |b| {
             matches!(b, Broken::TooFarAhead { .. })
         }),
+        (Mutation::KeepLost, endless),
+        (Mutation::LoseOneGivenBack, endless),
+        (Mutation::AllIsNews, twice),
+        (Mutation::EndEarly, missing),
+        (Mutation::DoneAfterValues, wrong),
+        (Mutation::LeasedIsDone, missing),
+        (Mutation::ForgetDone, again),
+        (Mutation::ForgetPrevious, older),
+        (Mutation::TrustTorn, wrong),
+        (Mutation::OverwriteGood, older),
+        (Mutation::OldMessages, |b| {
+            matches!(b, Broken::ComputedAgain(_))
+        }),
+        (Mutation::ForgetAtStop, |b| {
+            matches!(b, Broken::Forgotten(_))
+        }),
     ];
     for (mutation, expected) in mistakes {
-        let broken = failures(0..200, |seed| Scenario {
-            mutation: Some(mutation),
-            ..Scenario::random(seed)
-        });
+        let mut seeds = 0;
+        let mut broken = Vec::new();
+        while !broken.iter().any(|(_, how)| expected(how)) {
+            assert!(seeds < 8_000, "{mutation:?} was not found: {broken:?}");
+            broken.extend(failures(seeds..seeds + 200, |seed| {
+                Story::random(seed).with(mutation)
+            }));
+            seeds += 200;
+        }
         let found = broken.iter().find(|(_, how)| expected(how));
-        println!("{mutation:?}: {} of 200 seeds, {found:?}", broken.len());
-        let Some(&(seed, _)) = found else {
-            panic!("{mutation:?} was not found: {broken:?}")
-        };
-        finished(&Scenario::random(seed));
+        println!("{mutation:?}: {} of {seeds} seeds, {found:?}", broken.len());
+        if let Some(&(seed, _)) = found {
+            let reports = Story::random(seed).run().expect("kept without it");
+            assert_eq!(reports.last().and_then(|r| r.end), Some(End::Finished));
+        }
     }
 }
 

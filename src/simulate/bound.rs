@@ -112,8 +112,7 @@ pub(super) fn bound(scenario: &Scenario, costs: &Costs, places: &[Place], sites:
 fn hosts_are_reliable(place: &Place, places: &[Place], sites: &[Site]) -> bool {
     let mut link = Some(place.link);
     while let Some(at) = link {
-        let host = &places[sites[at.site].host].fate;
-        if host.dies.is_some() || host.reported.is_some() {
+        if places[sites[at.site].host].fate.is_lost() {
             return false;
         }
         link = sites[at.site].link;

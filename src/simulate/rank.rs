@@ -9,9 +9,8 @@
 //! not come to is cut off when it is needed elsewhere: the same run from far fewer events.
 
 use super::block::{Block, Held};
-use super::load::{Costs, combine, leaf};
+use super::load::Costs;
 use super::message::{Up, Values};
-use crate::engine::node::RunFold;
 use crate::engine::span::Span;
 use crate::engine::{LeaseId, SECOND, Time};
 use std::collections::VecDeque;
@@ -41,6 +40,8 @@ pub(super) struct Setting<'a> {
     pub blocks: u64,
     /// A grain that is never done.
     pub poison: Option<u64>,
+    /// A mistake: it does not report what it has done when it is told to stop.
+    pub forgets: bool,
 }
 
 #[derive(Debug)]
@@ -67,6 +68,13 @@ pub(super) struct Rank {
     begun: u64,
     stuck: Option<u64>,
     values: Values,
+    /// How far its clock has leapt so far.
+    leapt: Time,
+    /// It was told to stop, and has said that it did.
+    stopping: bool,
+    stopped: bool,
+    /// What it has computed that nobody has asked for yet.
+    computed: Option<Span>,
 }
 
 impl Rank {
@@ -88,6 +96,10 @@ impl Rank {
             begun: 0,
             stuck,
             values,
+            leapt: 0,
+            stopping: false,
+            stopped: false,
+            computed: None,
         }
     }
 
@@ -101,6 +113,16 @@ impl Rank {
         self.stalled += time;
     }
 
+    /// Its clock leaps ahead.
+    pub fn leap(&mut self, time: Time) {
+        self.leapt += time;
+    }
+
+    /// What it has computed just now.
+    pub fn take_computed(&mut self) -> Option<Span> {
+        self.computed.take()
+    }
+
     /// A lease arrived.
     pub fn leased(
         &mut self,
@@ -110,6 +132,10 @@ impl Rank {
         with: &Setting,
         out: &mut Vec<Wish>,
     ) {
+        if self.stopping {
+            let back = vec![span];
+            return out.push(Wish::Send(Up::GiveBack { lease, back }));
+        }
         (self.asked_low, self.asked_idle) = (false, false);
         let block = span.len() / (with.blocks * self.threads.len() as u64).max(1);
         self.held.push_back(Held::new(lease, span, block.max(1)));
@@ -159,6 +185,28 @@ impl Rank {
             }
             self.ahead = 0;
         }
+        self.go_on(now, with, out);
+    }
+
+    /// It gives back what it has not begun, ends the grains it is at, and reports what is done.
+    pub fn stop(&mut self, now: Time, with: &Setting, out: &mut Vec<Wish>) {
+        self.stopping = true;
+        let leases: Vec<LeaseId> = self.held.iter().map(|h| h.lease).collect();
+        for (at, lease) in leases.into_iter().enumerate() {
+            let mut back = Vec::new();
+            let ahead = self.held[at].ahead.len();
+            if ahead > 0 {
+                back.push(self.held[at].cut(ahead));
+            }
+            while let Some(part) = self.cut_block(now, Some(lease), u64::MAX, with, out) {
+                back.push(part);
+            }
+            if with.forgets {
+                self.held[at].done.clear();
+            }
+            out.push(Wish::Send(Up::GiveBack { lease, back }));
+        }
+        self.ahead = 0;
         self.go_on(now, with, out);
     }
 
@@ -223,12 +271,9 @@ impl Rank {
         }
         self.threads[thread] = None;
         self.measure(&block, now);
+        self.computed = Some(block.span);
         if let Some(seed) = with.seed {
-            let mut fold = RunFold::default();
-            for grain in block.span.start..block.span.end {
-                fold.push(grain, leaf(seed, grain), combine);
-            }
-            self.values.insert(fold.into_nodes(), seed);
+            self.values.compute(block.span, seed);
         }
         if let Some(held) = self.held.iter_mut().find(|h| h.lease == block.lease) {
             held.running -= 1;
@@ -244,7 +289,8 @@ impl Rank {
     }
 
     fn measure(&mut self, block: &Block, now: Time) {
-        let seconds = (now - block.began).max(1) as f64 / SECOND as f64;
+        let time = now - block.began + (self.leapt - block.leapt);
+        let seconds = time.max(1) as f64 / SECOND as f64;
         // Over the last blocks, by how long they took: many short ones must not outweigh a long one.
         let keep = 0.5f64.powf(seconds / MEMORY);
         let (grains, time) = self.recent;
@@ -256,6 +302,14 @@ impl Rank {
     }
 
     fn go_on(&mut self, now: Time, with: &Setting, out: &mut Vec<Wish>) {
+        if self.stopping {
+            self.give(now, out);
+            if self.running() == 0 && !self.stopped {
+                self.stopped = true;
+                out.push(Wish::Send(Up::Stopped));
+            }
+            return;
+        }
         self.begin(now, with, out);
         self.give(now, out);
         self.ask(with, out);
@@ -286,6 +340,7 @@ impl Rank {
                 began: now,
                 ends,
                 stalled: self.stalled,
+                leapt: self.leapt,
                 never,
             });
             if !never {

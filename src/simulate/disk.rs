@@ -1,0 +1,104 @@
+//! The checkpoints that outlive a session: two generations of them.
+
+use super::broken::Broken;
+use super::mutation::Mutation;
+use super::random::Random;
+use super::store::Snapshot;
+
+/// A checkpoint as it lies there.
+#[derive(Clone, Debug)]
+struct File {
+    generation: u64,
+    /// As it was before anything went wrong with the rest.
+    checksum: u64,
+    snapshot: Snapshot,
+}
+
+impl File {
+    fn is_intact(&self) -> bool {
+        self.snapshot.checksum() == self.checksum
+    }
+}
+
+/// How a write goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Write {
+    Good,
+    /// The new generation is damaged.
+    Torn,
+    /// It never happened, which nobody notices.
+    Lost,
+}
+
+/// Two generations, and what a reader of them may rely on.
+#[derive(Debug, Default)]
+pub(super) struct Disk {
+    slots: [Option<File>; 2],
+    generation: u64,
+    /// Where the newest generation is that is thought to be good: the next one goes elsewhere.
+    keep: usize,
+    /// The newest generation that is good, and how many writes have gone wrong since.
+    good: Option<u64>,
+    bad: u32,
+}
+
+impl Disk {
+    pub fn write(&mut self, mut snapshot: Snapshot, how: Write, grains: u64, random: &mut Random) {
+        self.generation += 1;
+        self.keep = 1 - self.keep;
+        let (mut checksum, generation) = (snapshot.checksum(), self.generation);
+        match how {
+            Write::Good => (self.good, self.bad) = (Some(generation), 0),
+            Write::Torn => {
+                snapshot.damage(grains, random);
+                // There may be nothing to damage but that.
+                checksum ^= u64::from(snapshot.checksum() == checksum);
+                self.bad += 1;
+            }
+            Write::Lost => {
+                self.bad += 1;
+                return;
+            }
+        }
+        self.slots[self.keep] = Some(File {
+            generation,
+            checksum,
+            snapshot,
+        });
+    }
+
+    /// The newest generation that is not damaged, and its number.
+    pub fn load(&mut self, mutation: Option<Mutation>) -> Result<Option<(u64, Snapshot)>, Broken> {
+        let has = |m| mutation == Some(m);
+        let number = |slot: &usize| self.slots[*slot].as_ref().map(|file| file.generation);
+        let newest = (0..2).max_by_key(number).filter(|s| number(s).is_some());
+        let readable = |slot: &usize| {
+            let file = self.slots[*slot].as_ref();
+            file.is_some_and(|file| has(Mutation::TrustTorn) || file.is_intact())
+        };
+        let loaded = match has(Mutation::ForgetPrevious) {
+            true => newest.filter(readable),
+            false => (0..2).filter(readable).max_by_key(number),
+        };
+        self.keep = match has(Mutation::OverwriteGood) {
+            true => newest.unwrap_or_default(),
+            false => loaded.unwrap_or_default(),
+        };
+        let file = loaded.and_then(|slot| self.slots[slot].as_ref());
+        let (good, bad) = (self.good, self.bad);
+        let generation = file.map(|file| file.generation);
+        // One write may go wrong without loss: two overwrite what was there.
+        if let Some(good) = good
+            && bad <= 1
+            && generation.is_none_or(|g| g < good)
+        {
+            return Err(Broken::OldCheckpoint {
+                good,
+                loaded: generation,
+            });
+        }
+        // From here on what is damaged is known, and is replaced first.
+        (self.good, self.bad) = (generation, 0);
+        Ok(file.map(|file| (file.generation, file.snapshot.clone())))
+    }
+}
