@@ -73,9 +73,13 @@ impl World<'_> {
             true => self.ledger.fold()?,
             false => self.taken = self.done(),
         }
-        let time = 1 + self.random.below(self.scenario.latency);
-        self.events.push(now + time, Event::SnapshotEnds);
         if let Some(saves) = self.scenario.saves {
+            let time = 1 + match self.random.below(2) {
+                0 => self.random.below(self.scenario.latency),
+                // The thread may have to wait for a core.
+                _ => self.random.below(saves.every),
+            };
+            self.events.push(now + time, Event::SnapshotEnds);
             let next = now + time + saves.every;
             self.events.push(next, Event::SnapshotBegins);
         }

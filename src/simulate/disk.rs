@@ -30,6 +30,15 @@ pub(super) enum Write {
     Lost,
 }
 
+/// What a session begins with.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub generation: u64,
+    /// There is a newer one, which is damaged.
+    pub fell_back: bool,
+    pub snapshot: Snapshot,
+}
+
 /// Two generations, and what a reader of them may rely on.
 #[derive(Debug, Default)]
 pub(super) struct Disk {
@@ -67,8 +76,8 @@ impl Disk {
         });
     }
 
-    /// The newest generation that is not damaged, and its number.
-    pub fn load(&mut self, mutation: Option<Mutation>) -> Result<Option<(u64, Snapshot)>, Broken> {
+    /// The newest generation that is not damaged.
+    pub fn load(&mut self, mutation: Option<Mutation>) -> Result<Option<Loaded>, Broken> {
         let has = |m| mutation == Some(m);
         let number = |slot: &usize| self.slots[*slot].as_ref().map(|file| file.generation);
         let newest = (0..2).max_by_key(number).filter(|s| number(s).is_some());
@@ -99,6 +108,10 @@ impl Disk {
         }
         // From here on what is damaged is known, and is replaced first.
         (self.good, self.bad) = (generation, 0);
-        Ok(file.map(|file| (file.generation, file.snapshot.clone())))
+        Ok(file.map(|file| Loaded {
+            generation: file.generation,
+            fell_back: loaded != newest,
+            snapshot: file.snapshot.clone(),
+        }))
     }
 }

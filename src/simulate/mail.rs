@@ -100,14 +100,21 @@ impl World<'_> {
         let Some(last) = last else { return };
         *last = (now + delay).max(*last);
         let at = *last;
-        let session = self.scenario.session;
-        self.events.push(
-            at,
-            Event::Down {
-                session,
-                child,
-                message,
-            },
-        );
+        let event = Event::Down {
+            session: self.scenario.session,
+            child,
+            message,
+        };
+        if self.random.chance(self.scenario.faults.duplicate) {
+            match message {
+                Down::Recall { .. } => {
+                    let again = at + self.random.below(2 * SECOND);
+                    self.events.push(again, event.clone());
+                }
+                // A member knows a lease that it has had; a later session's does not.
+                _ => self.past.send_later(event.clone()),
+            }
+        }
+        self.events.push(at, event);
     }
 }

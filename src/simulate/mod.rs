@@ -35,8 +35,12 @@
 //! | `load` | what grains cost and what they give |
 //! | `block` | a lease at a rank and what threads have taken of it |
 //! | `rank` | threads and the agent of one rank |
+//! | `giving` | what it returns and gives back |
 //! | `site` | coordinators and who is below whom |
-//! | `world` | the event loop of a session |
+//! | `world` | a session, its event loop and its end |
+//! | `opening` | how it begins |
+//! | `event`, `queue` | what may happen next, in order of time |
+//! | `dispatch` | who handles an event |
 //! | `mail` | messages on their way |
 //! | `arrival` | what arrives at coordinators |
 //! | `orders` | what coordinators decide |
@@ -57,13 +61,16 @@ mod bound;
 mod broken;
 mod caller;
 mod disk;
+mod dispatch;
 mod event;
 mod faults;
+mod giving;
 mod ledger;
 mod load;
 mod mail;
 mod message;
 mod mutation;
+mod opening;
 mod orders;
 mod queue;
 mod random;
@@ -132,6 +139,8 @@ pub struct Report {
     pub suspects: u64,
     /// The number of the checkpoint that it began with.
     pub loaded: Option<u64>,
+    /// That was not the newest one, which is damaged.
+    pub fell_back: bool,
     /// Checkpoints written as they should be.
     pub saved: u64,
     /// Checkpoints damaged while they were written.

@@ -160,7 +160,7 @@ impl Scenario {
     }
 
     fn draw_work(&mut self, random: &mut Random) {
-        let most = [20, 200, 2000][random.below(3) as usize];
+        let most = [20, 20, 200, 200, 2000][random.below(5) as usize];
         let grains = random.between(0, most);
         self.grains = grains;
         self.mean = [10_000, MILLISECOND, 20 * MILLISECOND][random.below(3) as usize];

@@ -13,7 +13,7 @@ use crate::engine::span::SpanSet;
 use crate::engine::{MILLISECOND, SECOND, Time};
 
 /// Most messages of a session that arrive in the next one.
-const LETTERS: usize = 60;
+const LETTERS: usize = 100;
 
 /// What outlives a session.
 #[derive(Debug, Default)]
@@ -26,12 +26,19 @@ pub(super) struct Past {
 }
 
 impl Past {
+    /// A message arrives in the next session, if there is one.
+    pub fn send_later(&mut self, event: Event) {
+        if self.letters.len() < LETTERS {
+            self.letters.push(event);
+        }
+    }
+
     /// Of a session's messages that have not arrived, some arrive in the next one.
     pub fn keep_letters(&mut self, mut events: Queue<Event>, random: &mut Random) {
         while let Some((_, event)) = events.pop() {
             let travels = matches!(event, Event::Up { .. } | Event::Down { .. });
-            if travels && self.letters.len() < LETTERS && random.chance(0.5) {
-                self.letters.push(event);
+            if travels && random.chance(0.5) {
+                self.send_later(event);
             }
         }
     }
@@ -102,9 +109,11 @@ impl Story {
 impl Scenario {
     fn draw_saves(&mut self, random: &mut Random) {
         let ideal = self.ideal().max(MILLISECOND);
-        let wrong = |random: &mut Random| match random.below(2) {
-            0 => 0.0,
-            _ => 0.5 * random.unit(),
+        // Most disks are good, some are very bad.
+        let wrong = |random: &mut Random| match random.below(4) {
+            0 | 1 => 0.0,
+            2 => 0.3 * random.unit(),
+            _ => 0.3 + 0.6 * random.unit(),
         };
         self.saves = Some(Saves {
             every: random.between(ideal / 40 + 1, ideal / 2),
