@@ -125,7 +125,7 @@ fn may_show(mutation: Mutation, story: &Story) -> bool {
     let goes_on = story.sessions.len() > 1;
     match mutation {
         Mutation::DoneAfterValues => goes_on && matches!(story.sessions[0].task, Task::Find { .. }),
-        Mutation::OldMessages | Mutation::OverwriteGood => goes_on,
+        Mutation::OldMessages | Mutation::OverwriteGood | Mutation::LateSnapshot => goes_on,
         _ => true,
     }
 }
@@ -146,7 +146,8 @@ fn mistakes_are_found() {
     let missing: Expected = |b| matches!(b, Broken::Missing(_));
     let older: Expected = |b| matches!(b, Broken::OldCheckpoint { .. });
     let again: Expected = |b| matches!(b, Broken::LeasedAgain(_));
-    let mistakes: [(Mutation, Expected); 22] = [
+    let forgotten: Expected = |b| matches!(b, Broken::Forgotten(_));
+    let mistakes: [(Mutation, Expected); 23] = [
         (Mutation::DropCopies, endless),
         (Mutation::DropParked, endless),
         (Mutation::CountDuplicates, twice),
@@ -169,6 +170,7 @@ fn mistakes_are_found() {
         (Mutation::EndEarly, missing),
         (Mutation::DoneAfterValues, wrong),
         (Mutation::LeasedIsDone, missing),
+        (Mutation::LateSnapshot, forgotten),
         (Mutation::ForgetDone, again),
         (Mutation::ForgetPrevious, older),
         (Mutation::TrustTorn, wrong),
@@ -176,9 +178,7 @@ fn mistakes_are_found() {
         (Mutation::OldMessages, |b| {
             matches!(b, Broken::ComputedAgain(_))
         }),
-        (Mutation::ForgetAtStop, |b| {
-            matches!(b, Broken::Forgotten(_))
-        }),
+        (Mutation::ForgetAtStop, forgotten),
     ];
     for (mutation, expected) in mistakes {
         let mut seeds = 0;

@@ -125,7 +125,6 @@ impl World<'_> {
                 for action in &out {
                     if let Action::Lease { member, span, .. } = action {
                         self.check_shunned(*member, *span)?;
-                        self.check_undone(*span)?;
                     }
                 }
                 self.obey(now, 0, asker, out);
@@ -149,14 +148,6 @@ impl World<'_> {
             }
         }
         Ok(())
-    }
-
-    /// What is done is not leased again.
-    pub(super) fn check_undone(&self, span: Span) -> Result<(), Broken> {
-        match self.ledger.counted().within(span).first() {
-            Some(done) => Err(Broken::LeasedAgain(done.start)),
-            None => Ok(()),
-        }
     }
 
     /// The main thread of rank 0 turns to what has arrived: at once, or some time.

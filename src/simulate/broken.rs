@@ -45,9 +45,9 @@ pub enum Broken {
         /// What the session began with.
         loaded: Option<u64>,
     },
-    /// A grain was done before a session was stopped, by a rank that reported in time, and is not
-    /// in its last checkpoint.
-    #[error("grain {0} was done when the session was stopped, but is not in its checkpoint")]
+    /// A checkpoint lacks a grain that the one before had, or that was done before the session was
+    /// stopped, by ranks that reported in time.
+    #[error("grain {0} was done before, but is not in the checkpoint")]
     Forgotten(u64),
     /// More nodes are held than the gaps explain.
     #[error("the ledger holds {nodes} nodes for {gaps} gaps")]

@@ -4,6 +4,7 @@ use super::broken::Broken;
 use super::mutation::Mutation;
 use super::random::Random;
 use super::store::Snapshot;
+use crate::engine::span::SpanSet;
 
 /// A checkpoint as it lies there.
 #[derive(Clone, Debug)]
@@ -49,15 +50,33 @@ pub(super) struct Disk {
     /// The newest generation that is good, and how many writes have gone wrong since.
     good: Option<u64>,
     bad: u32,
+    /// What is done in the newest that is good.
+    covered: SpanSet,
 }
 
 impl Disk {
-    pub fn write(&mut self, mut snapshot: Snapshot, how: Write, grains: u64, random: &mut Random) {
+    /// # Errors
+    /// If less is done in it than in the last good one.
+    pub fn write(
+        &mut self,
+        mut snapshot: Snapshot,
+        how: Write,
+        grains: u64,
+        random: &mut Random,
+    ) -> Result<(), Broken> {
+        let covered = snapshot.covered(grains);
+        let missing = |span| covered.missing(span);
+        if let Some(lost) = self.covered.iter().flat_map(missing).next() {
+            return Err(Broken::Forgotten(lost.start));
+        }
         self.generation += 1;
         self.keep = 1 - self.keep;
         let (mut checksum, generation) = (snapshot.checksum(), self.generation);
         match how {
-            Write::Good => (self.good, self.bad) = (Some(generation), 0),
+            Write::Good => {
+                (self.good, self.bad) = (Some(generation), 0);
+                self.covered = covered;
+            }
             Write::Torn => {
                 snapshot.damage(grains, random);
                 // There may be nothing to damage but that.
@@ -66,7 +85,7 @@ impl Disk {
             }
             Write::Lost => {
                 self.bad += 1;
-                return;
+                return Ok(());
             }
         }
         self.slots[self.keep] = Some(File {
@@ -74,10 +93,15 @@ impl Disk {
             checksum,
             snapshot,
         });
+        Ok(())
     }
 
     /// The newest generation that is not damaged.
-    pub fn load(&mut self, mutation: Option<Mutation>) -> Result<Option<Loaded>, Broken> {
+    pub fn load(
+        &mut self,
+        grains: u64,
+        mutation: Option<Mutation>,
+    ) -> Result<Option<Loaded>, Broken> {
         let has = |m| mutation == Some(m);
         let number = |slot: &usize| self.slots[*slot].as_ref().map(|file| file.generation);
         let newest = (0..2).max_by_key(number).filter(|s| number(s).is_some());
@@ -108,6 +132,7 @@ impl Disk {
         }
         // From here on what is damaged is known, and is replaced first.
         (self.good, self.bad) = (generation, 0);
+        self.covered = file.map_or_else(SpanSet::new, |file| file.snapshot.covered(grains));
         Ok(file.map(|file| Loaded {
             generation: file.generation,
             fell_back: loaded != newest,

@@ -116,14 +116,17 @@ impl World<'_> {
                 self.ledger.fold()?;
                 self.look_for_hit(now);
             }
+            // The last checkpoint is not to be followed by one that was begun before.
+            Event::SnapshotBegins | Event::SnapshotEnds
+                if self.ending && !self.has(Mutation::LateSnapshot) => {}
             Event::SnapshotBegins => self.begin_snapshot(now)?,
             Event::SnapshotEnds => {
                 let snapshot = self.end_snapshot()?;
                 self.save(now, snapshot);
             }
-            Event::Written => self.written(now),
+            Event::Written => return self.written(now),
             Event::Signal => return self.stop(now),
-            Event::GraceIsOver => return self.end_grace(now),
+            Event::GraceIsOver => return self.end_grace(now, false),
             Event::Report { rank } => return self.report_lost(now, rank),
             Event::Resize { rank, threads } => {
                 let member = self.places[rank].link.member;

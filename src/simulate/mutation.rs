@@ -35,6 +35,8 @@ pub enum Mutation {
     DoneAfterValues,
     /// What is leased counts as done in a snapshot.
     LeasedIsDone,
+    /// A snapshot that was under way at the stop is written after the last one.
+    LateSnapshot,
     /// A new session is not told what the checkpoint has done.
     ForgetDone,
     /// A damaged newest checkpoint means to begin afresh.

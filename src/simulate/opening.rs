@@ -14,7 +14,8 @@ use crate::engine::{MILLISECOND, Time};
 impl World<'_> {
     /// Loads a checkpoint, if there is one; tells the coordinator what is done.
     pub(super) fn resume(&mut self) -> Result<(), Broken> {
-        let Some(loaded) = self.past.disk.load(self.scenario.mutation)? else {
+        let (grains, mutation) = (self.scenario.grains, self.scenario.mutation);
+        let Some(loaded) = self.past.disk.load(grains, mutation)? else {
             return Ok(());
         };
         self.report.loaded = Some(loaded.generation);

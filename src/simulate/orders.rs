@@ -107,6 +107,11 @@ impl World<'_> {
                     if self.has(Mutation::DropParked) && site == 0 && asker != Some(member) {
                         continue;
                     }
+                    if site == 0
+                        && let Some(done) = self.ledger.counted().within(span).first()
+                    {
+                        self.broken = Some(Broken::LeasedAgain(done.start));
+                    }
                     self.report.leases += 1;
                     self.send_down(now, site, member, Down::Lease { lease, span });
                 }

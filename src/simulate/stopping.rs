@@ -5,6 +5,7 @@ use super::event::Event;
 use super::message::{Down, Up};
 use super::scenario::{Ending, Scenario, Task};
 use super::site::{Child, Machine};
+use super::store::Snapshot;
 use super::world::World;
 use super::writer::SLOW;
 use crate::engine::{SECOND, Time};
@@ -63,8 +64,7 @@ impl World<'_> {
     fn end_if_reported(&mut self, now: Time) -> Result<(), Broken> {
         let awaited = self.sites[0].awaited.as_ref();
         if awaited.is_some_and(|awaited| awaited.is_empty()) && !self.ending {
-            self.check_reported()?;
-            return self.end_grace(now);
+            return self.end_grace(now, true);
         }
         Ok(())
     }
@@ -83,18 +83,22 @@ impl World<'_> {
     }
 
     /// The last checkpoint is written; who has not reported is abandoned.
-    pub(super) fn end_grace(&mut self, now: Time) -> Result<(), Broken> {
+    pub(super) fn end_grace(&mut self, now: Time, all_reported: bool) -> Result<(), Broken> {
         if std::mem::replace(&mut self.ending, true) {
             return Ok(());
         }
         let snapshot = self.snapshot()?;
+        if all_reported {
+            self.check_reported(&snapshot)?;
+        }
         self.save_last(now, snapshot);
         Ok(())
     }
 
-    /// All that ranks have computed counts, if none of them was lost and no job failed.
-    fn check_reported(&self) -> Result<(), Broken> {
-        let missing = |span| self.ledger.counted().missing(span);
+    /// All that ranks have computed is in the checkpoint, if none of them was lost and no job failed.
+    fn check_reported(&self, snapshot: &Snapshot) -> Result<(), Broken> {
+        let covered = snapshot.covered(self.scenario.grains);
+        let missing = |span| covered.missing(span);
         match self.computed.iter().flat_map(missing).next() {
             Some(span) if !self.bereft && !may_fail(self.scenario) => {
                 Err(Broken::Forgotten(span.start))

@@ -50,6 +50,8 @@ pub(super) struct World<'a> {
     pub(super) bereft: bool,
     /// Returns that had arrived when the last snapshot was taken.
     pub(super) saved_returns: u64,
+    /// A promise that a coordinator has just broken.
+    pub(super) broken: Option<Broken>,
     /// The last checkpoint is being written.
     pub(super) ending: bool,
     pub(super) past: Past,
@@ -94,6 +96,7 @@ impl<'a> World<'a> {
             computed: SpanSet::new(),
             bereft: false,
             saved_returns: 0,
+            broken: None,
             ending: false,
             past,
             failed: BTreeSet::new(),
@@ -118,12 +121,15 @@ impl<'a> World<'a> {
             }
             if self.dies(now) {
                 self.report.end = Some(End::Died);
-                self.interrupt_write();
+                self.interrupt_write()?;
             } else {
                 self.report.events += 1;
                 if let Some(event) = self.deliverable(now, event) {
                     self.handle(now, event)?;
                 }
+            }
+            if let Some(broken) = self.broken {
+                return Err(broken);
             }
             if self.report.end.is_some() {
                 return self.end(now);

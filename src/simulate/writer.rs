@@ -1,6 +1,7 @@
 //! Who writes checkpoints beside the run, one at a time.
 
 use super::End;
+use super::broken::Broken;
 use super::disk::Write;
 use super::event::Event;
 use super::store::Snapshot;
@@ -47,10 +48,10 @@ impl World<'_> {
     }
 
     /// A checkpoint is written, or what the writer takes for that.
-    pub(super) fn written(&mut self, now: Time) {
+    pub(super) fn written(&mut self, now: Time) -> Result<(), Broken> {
         let (Some(saves), Some(snapshot)) = (self.scenario.saves, self.writer.at_work.take())
         else {
-            return;
+            return Ok(());
         };
         let how = if self.random.chance(saves.torn) {
             Write::Torn
@@ -59,30 +60,32 @@ impl World<'_> {
         } else {
             Write::Good
         };
-        self.write(snapshot, how);
+        self.write(snapshot, how)?;
         match self.writer.next.take() {
             Some(next) => self.save(now, next),
             None if self.writer.last => self.report.end = Some(End::Stopped),
             None => {}
         }
+        Ok(())
     }
 
     /// Rank 0 dies: what was being written is damaged, or was never there.
-    pub(super) fn interrupt_write(&mut self) {
+    pub(super) fn interrupt_write(&mut self) -> Result<(), Broken> {
         if let Some(snapshot) = self.writer.at_work.take()
             && self.random.chance(0.5)
         {
-            self.write(snapshot, Write::Torn);
+            self.write(snapshot, Write::Torn)?;
         }
+        Ok(())
     }
 
-    fn write(&mut self, snapshot: Snapshot, how: Write) {
+    fn write(&mut self, snapshot: Snapshot, how: Write) -> Result<(), Broken> {
         match how {
             Write::Good => self.report.saved += 1,
             Write::Torn => self.report.torn += 1,
             Write::Lost => self.report.lost += 1,
         }
         let (grains, random) = (self.scenario.grains, &mut self.random);
-        self.past.disk.write(snapshot, how, grains, random);
+        self.past.disk.write(snapshot, how, grains, random)
     }
 }
