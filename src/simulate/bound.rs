@@ -56,7 +56,7 @@ pub(super) fn bound(scenario: &Scenario, costs: &Costs, places: &[Place], sites:
     let faults = places.iter().skip(1).filter(|p| !reliable(p)).count() as f64;
     let silence: f64 = places
         .iter()
-        .filter_map(|p| p.fate.silent)
+        .flat_map(|p| p.fate.silent.into_iter().chain(p.fate.limps))
         .map(|(_, time)| time as f64)
         .sum();
     let resized = places.iter().filter_map(|p| p.fate.resized);

@@ -100,8 +100,10 @@ impl World<'_> {
                 self.rank(now, rank, |r, with, out| r.start(now, with, out));
             }
             Event::Stop { rank, time } => {
-                self.places[rank].until = now + time;
-                self.places[rank].rank.stall(time);
+                let place = &mut self.places[rank];
+                let stopped = place.until.max(now);
+                place.until = stopped.max(now + time);
+                place.rank.stall(place.until - stopped);
             }
             Event::Die { rank } => self.kill(rank),
             Event::Jump { rank, time } => {

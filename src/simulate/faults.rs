@@ -5,7 +5,7 @@ use super::random::Random;
 use crate::engine::{MILLISECOND, SECOND, Time};
 
 /// How likely things go wrong. All probabilities are per rank unless said otherwise. Rank 0, which
-/// coordinates, may only be stopped for a while or have its clock leap; its death is an
+/// coordinates, may only be stopped or limp for a while or have its clock leap; its death is an
 /// [`Ending`](super::Ending).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Faults {
@@ -36,6 +36,8 @@ pub struct Faults {
     pub duplicate: f64,
     /// Per message: it takes up to 100 times longer than usual.
     pub straggle: f64,
+    /// A rank does a tenth of what it could for up to [`Faults::silence`], in short bursts.
+    pub limp: f64,
     /// A rank's clock leaps ahead, by seconds to minutes.
     pub leap: f64,
     /// Faults fall within this much time from the start, in nanoseconds.
@@ -70,6 +72,7 @@ impl Faults {
             failing: some(0.5),
             resized: some(0.5),
             leap: some(0.3),
+            limp: some(0.3),
             ..Faults::none()
         };
         faults.silence = random.between(10 * MILLISECOND, 5 * SECOND);
@@ -94,6 +97,8 @@ pub(super) struct Fate {
     pub reported: Option<Time>,
     /// From when it may use only so many of its threads, and for how long.
     pub resized: Option<(Time, Time, u64)>,
+    /// From when it limps, and for how long.
+    pub limps: Option<(Time, Time)>,
     /// When its clock leaps, and how far.
     pub leaps: Option<(Time, Time)>,
     /// Which of its blocks never returns.
@@ -127,7 +132,7 @@ impl Fate {
             fate.joins = random.below(faults.within);
         }
         let when = fate.joins + random.below(faults.within);
-        fate.draw_leap(faults, random);
+        fate.draw_common(faults, random);
         if random.chance(faults.death) && random.chance(0.5) {
             fate.dies_at = Some(random.below(40));
         } else if random.chance(faults.death) {
@@ -151,14 +156,17 @@ impl Fate {
     /// Draws the fate of rank 0.
     pub fn draw_first(faults: &Faults, random: &mut Random) -> Self {
         let mut fate = Fate::spared();
-        fate.draw_leap(faults, random);
+        fate.draw_common(faults, random);
         if random.chance(faults.silent) {
             fate.silent = Some((random.below(faults.within), random.below(faults.silence)));
         }
         fate
     }
 
-    fn draw_leap(&mut self, faults: &Faults, random: &mut Random) {
+    fn draw_common(&mut self, faults: &Faults, random: &mut Random) {
+        if random.chance(faults.limp) {
+            self.limps = Some((random.below(faults.within), random.below(faults.silence)));
+        }
         if random.chance(faults.leap) {
             let far = SECOND << random.below(9);
             self.leaps = Some((random.below(faults.within), random.below(far)));

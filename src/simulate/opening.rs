@@ -11,6 +11,9 @@ use crate::engine::span::Span;
 use crate::engine::work::Work;
 use crate::engine::{MILLISECOND, Time};
 
+/// Into how many bursts the work of a rank that limps falls.
+const BURSTS: Time = 20;
+
 impl World<'_> {
     /// Loads a checkpoint, if there is one; tells the coordinator what is done.
     pub(super) fn resume(&mut self) -> Result<(), Broken> {
@@ -58,6 +61,7 @@ impl World<'_> {
                 silent,
                 reported,
                 leaps,
+                limps,
                 ..
             } = self.places[rank].fate;
             self.events.push(joins, Event::Join { rank });
@@ -66,6 +70,13 @@ impl World<'_> {
             }
             if let Some((at, time)) = silent {
                 self.events.push(at, Event::Stop { rank, time });
+            }
+            if let Some((at, time)) = limps {
+                let burst = time / BURSTS;
+                for at in (0..BURSTS).map(|i| at + i * burst) {
+                    let time = burst / 10 * 9;
+                    self.events.push(at, Event::Stop { rank, time });
+                }
             }
             if let Some((at, time)) = leaps {
                 self.events.push(at, Event::Jump { rank, time });
