@@ -93,7 +93,8 @@ impl World<'_> {
                 {
                     for job in fail(self.scenario, &mut self.failed, done) {
                         values.retain(|(node, _)| *node != Node::leaf(job));
-                        self.shunned.insert(job, (member, now));
+                        self.shunned.insert(job, member);
+                        self.grudge.get_or_insert(now);
                         if self.scenario.mutation == Some(Mutation::ForgetFailures) {
                             let job = Span::new(job, job + 1);
                             root.gave_back(clock, member, *lease, &[job], &mut out);
@@ -143,7 +144,7 @@ impl World<'_> {
             .map(|(&job, _)| job)
             .collect();
         for job in jobs {
-            if self.shunned.remove(&job).is_some_and(|(m, _)| m == member) {
+            if self.shunned.remove(&job).is_some_and(|m| m == member) {
                 return Err(Broken::Shunned(job));
             }
         }
@@ -169,11 +170,8 @@ impl World<'_> {
 
     /// After a while nobody else is waited for any more.
     pub(super) fn forgive(&mut self, now: Time) {
-        if self
-            .shunned
-            .values()
-            .any(|&(_, since)| now > since + SECOND)
-        {
+        if self.grudge.is_some_and(|since| now > since + SECOND) {
+            self.grudge = None;
             self.shunned.clear();
             self.change(now, |w| w.work.queue().into_iter().for_each(Queue::forgive));
         }

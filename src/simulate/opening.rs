@@ -71,7 +71,8 @@ impl World<'_> {
             if let Some((at, time)) = silent {
                 self.events.push(at, Event::Stop { rank, time });
             }
-            if let Some((at, time)) = limps {
+            // One stop within another would change the order of what waits for their ends.
+            if let Some((at, time)) = limps.filter(|_| silent.is_none()) {
                 let burst = time / BURSTS;
                 for at in (0..BURSTS).map(|i| at + i * burst) {
                     let time = burst / 10 * 9;

@@ -57,8 +57,10 @@ pub(super) struct World<'a> {
     pub(super) past: Past,
     /// Jobs that have failed once.
     pub(super) failed: BTreeSet<u64>,
-    /// Of these, those that are to go to another member, and since when.
-    pub(super) shunned: BTreeMap<u64, (u32, Time)>,
+    /// Of these, those that are to go to another member, and who failed.
+    pub(super) shunned: BTreeMap<u64, u32>,
+    /// Since when somebody has been shunned.
+    pub(super) grudge: Option<Time>,
     pub(super) prefetch: Time,
     pub(super) wishes: Vec<Wish>,
 }
@@ -101,6 +103,7 @@ impl<'a> World<'a> {
             past,
             failed: BTreeSet::new(),
             shunned: BTreeMap::new(),
+            grudge: None,
             prefetch: (5 * MILLISECOND).max(10 * round_trip),
             wishes: Vec::new(),
         }
