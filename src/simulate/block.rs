@@ -80,6 +80,8 @@ pub(super) struct Block {
     pub ends: Time,
     /// How long the rank had been stopped when it began.
     pub stalled: Time,
+    /// How far its rank's clock had leapt when it began.
+    pub leapt: Time,
     /// Its first grain is never done.
     pub never: bool,
 }

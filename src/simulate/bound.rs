@@ -56,7 +56,7 @@ pub(super) fn bound(scenario: &Scenario, costs: &Costs, places: &[Place], sites:
     let faults = places.iter().skip(1).filter(|p| !reliable(p)).count() as f64;
     let silence: f64 = places
         .iter()
-        .filter_map(|p| p.fate.silent)
+        .flat_map(|p| p.fate.silent.into_iter().chain(p.fate.limps))
         .map(|(_, time)| time as f64)
         .sum();
     let resized = places.iter().filter_map(|p| p.fate.resized);
@@ -91,6 +91,13 @@ pub(super) fn bound(scenario: &Scenario, costs: &Costs, places: &[Place], sites:
     // What happens below several coordinators is noticed by one after the other.
     let levels = 1.0 + scenario.groups.len() as f64;
     let blind = if faults > 0.0 { BLIND } else { 0.0 };
+    // What was computed while a clock leapt seems to have taken as long, and patience with who holds
+    // the rest is a multiple of that.
+    let leaps = places.iter().filter_map(|p| p.fate.leaps);
+    let leapt = match faults > 0.0 {
+        true => 5.0 * levels * leaps.map(|(_, time)| time as f64).sum::<f64>(),
+        false => 0.0,
+    };
     let late = scenario.faults.within as f64;
     let bound = 4.0 * again * work
         + fixed
@@ -99,6 +106,7 @@ pub(super) fn bound(scenario: &Scenario, costs: &Costs, places: &[Place], sites:
         + silence
         + PER_FAULT * levels * faults
         + blind
+        + leapt
         + late
         + again * SECOND as f64;
     match scenario.deadline {
@@ -112,8 +120,7 @@ pub(super) fn bound(scenario: &Scenario, costs: &Costs, places: &[Place], sites:
 fn hosts_are_reliable(place: &Place, places: &[Place], sites: &[Site]) -> bool {
     let mut link = Some(place.link);
     while let Some(at) = link {
-        let host = &places[sites[at.site].host].fate;
-        if host.dies.is_some() || host.reported.is_some() {
+        if places[sites[at.site].host].fate.is_lost() {
             return false;
         }
         link = sites[at.site].link;

@@ -1,13 +1,16 @@
-//! What goes wrong, as data: probabilities here, what they came to for one rank in [`Fate`].
+//! What goes wrong within a session, as data: probabilities here, what they came to for one rank in
+//! [`Fate`].
 
 use super::random::Random;
 use crate::engine::{MILLISECOND, SECOND, Time};
 
-/// How likely things go wrong. All probabilities are per rank unless said otherwise; rank 0, which
-/// coordinates, is spared.
+/// How likely things go wrong. All probabilities are per rank unless said otherwise. Rank 0, which
+/// coordinates, may only be stopped or limp for a while or have its clock leap; its death is an
+/// [`Ending`](super::Ending).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Faults {
-    /// A rank dies at a random moment, and is reported lost after a while.
+    /// A rank dies at a random moment, or while it handles an event: what it was about to send is
+    /// sent in part. It is reported lost after a while.
     pub death: f64,
     /// A rank stops for up to [`Faults::silence`] and then goes on, as after `SIGSTOP`.
     pub silent: f64,
@@ -29,10 +32,14 @@ pub struct Faults {
     pub failing: f64,
     /// Where there are jobs: a rank may use fewer of its threads for a while, or none.
     pub resized: f64,
-    /// Per message: a returned result arrives a second time, later.
+    /// Per message: what a member sends arrives a second time, later.
     pub duplicate: f64,
     /// Per message: it takes up to 100 times longer than usual.
     pub straggle: f64,
+    /// A rank does a tenth of what it could for up to [`Faults::silence`], in short bursts.
+    pub limp: f64,
+    /// A rank's clock leaps ahead, by seconds to minutes.
+    pub leap: f64,
     /// Faults fall within this much time from the start, in nanoseconds.
     pub within: Time,
 }
@@ -64,6 +71,8 @@ impl Faults {
             straggle: some(0.2),
             failing: some(0.5),
             resized: some(0.5),
+            leap: some(0.3),
+            limp: some(0.3),
             ..Faults::none()
         };
         faults.silence = random.between(10 * MILLISECOND, 5 * SECOND);
@@ -80,12 +89,18 @@ pub(super) struct Fate {
     pub joins: Time,
     /// When it stops for good.
     pub dies: Option<Time>,
+    /// At which of its events it stops for good.
+    pub dies_at: Option<u64>,
     /// From when it is silent, and for how long.
     pub silent: Option<(Time, Time)>,
     /// When the coordinator is told that it is lost.
     pub reported: Option<Time>,
     /// From when it may use only so many of its threads, and for how long.
     pub resized: Option<(Time, Time, u64)>,
+    /// From when it limps, and for how long.
+    pub limps: Option<(Time, Time)>,
+    /// When its clock leaps, and how far.
+    pub leaps: Option<(Time, Time)>,
     /// Which of its blocks never returns.
     pub stuck: Option<u64>,
     /// How fast it computes; 1 is usual.
@@ -117,7 +132,10 @@ impl Fate {
             fate.joins = random.below(faults.within);
         }
         let when = fate.joins + random.below(faults.within);
-        if random.chance(faults.death) {
+        fate.draw_common(faults, random);
+        if random.chance(faults.death) && random.chance(0.5) {
+            fate.dies_at = Some(random.below(40));
+        } else if random.chance(faults.death) {
             fate.dies = Some(when);
             fate.reported = Some(when + random.below(DETECTION));
         } else if random.chance(faults.silent) {
@@ -135,8 +153,33 @@ impl Fate {
         fate
     }
 
+    /// Draws the fate of rank 0.
+    pub fn draw_first(faults: &Faults, random: &mut Random) -> Self {
+        let mut fate = Fate::spared();
+        fate.draw_common(faults, random);
+        if random.chance(faults.silent) {
+            fate.silent = Some((random.below(faults.within), random.below(faults.silence)));
+        }
+        fate
+    }
+
+    fn draw_common(&mut self, faults: &Faults, random: &mut Random) {
+        if random.chance(faults.limp) {
+            self.limps = Some((random.below(faults.within), random.below(faults.silence)));
+        }
+        if random.chance(faults.leap) {
+            let far = SECOND << random.below(9);
+            self.leaps = Some((random.below(faults.within), random.below(far)));
+        }
+    }
+
+    /// Whether it stops for good, or is taken for stopped.
+    pub fn is_lost(&self) -> bool {
+        self.dies.is_some() || self.dies_at.is_some() || self.reported.is_some()
+    }
+
     /// Whether it computes from some time on for as long as the run takes, at a usual speed.
     pub fn is_reliable(&self) -> bool {
-        self.dies.is_none() && self.reported.is_none() && self.stuck.is_none() && self.speed >= 0.5
+        !self.is_lost() && self.stuck.is_none() && self.speed >= 0.5
     }
 }

@@ -1,111 +1,55 @@
 //! What rank 0 keeps, and the checks on it.
 
-use super::load::{combine, leaf, serial};
+use super::broken::Broken;
+use super::load::{Hits, leaf, serial};
 use super::message::Values;
 use super::mutation::Mutation;
 use super::scenario::{Scenario, Task};
+use super::store::{Snapshot, Store};
 use crate::engine::node::{Node, NodeSet};
 use crate::engine::span::{Span, SpanSet};
 
-/// How a run broke a promise.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum Broken {
-    /// A grain counted twice.
-    #[error("grain {0} counted twice")]
-    CountedTwice(u64),
-    /// The run ended without a grain that it needed.
-    #[error("the run ended without grain {0}")]
-    Missing(u64),
-    /// The result differs from the serial one.
-    #[error("the result is {got:?}, serial it is {serial:?}")]
-    WrongBits {
-        /// What came out; nothing if the tree has no root.
-        got: Option<f64>,
-        /// What should have.
-        serial: f64,
-    },
-    /// A job's result differs from the serial one or is not there.
-    #[error("the result of job {0} is wrong or missing")]
-    WrongJob(u64),
-    /// A job was given again to a rank that had failed at it, while there were others.
-    #[error("job {0} went again to the rank that had failed at it")]
-    Shunned(u64),
-    /// More nodes are held than the gaps explain.
-    #[error("the ledger holds {nodes} nodes for {gaps} gaps")]
-    TooManyNodes {
-        /// Nodes held.
-        nodes: usize,
-        /// Gaps between what is done.
-        gaps: usize,
-    },
-    /// A streamed result came before its consumer was ready for it.
-    #[error("grain {grain} was done when only those before {ceiling} might be")]
-    TooFarAhead {
-        /// Which grain.
-        grain: u64,
-        /// The first that should have waited.
-        ceiling: u64,
-    },
-    /// The coordinator says done what has no value, or the other way round.
-    #[error("grains are counted whose values are not there")]
-    NoValue,
-    /// The run did not end in time.
-    #[error("not finished after {at} ns of virtual time; the bound was {bound} ns")]
-    NotFinished {
-        /// When it was given up.
-        at: u64,
-        /// See [`super::Report::bound`].
-        bound: u64,
-    },
-}
-
-/// Counts and values at rank 0.
+/// Counts and values at rank 0. The coordinator's thread counts and puts values into the inbox; the
+/// main thread folds these into the store, later.
 #[derive(Debug)]
 pub(super) struct Ledger {
     seed: u64,
     grains: u64,
+    task: Task,
     counted: SpanSet,
-    values: Store,
+    inbox: Vec<(Node, f64)>,
+    store: Store,
     mutation: Option<Mutation>,
     pub peak_nodes: usize,
 }
 
-#[derive(Debug)]
-enum Store {
-    Absent,
-    Tree(NodeSet<f64>),
-    Jobs(Vec<Option<f64>>),
-    /// Two mistakes: nodes added up as they come, or kept apart.
-    InArrivalOrder(f64),
-    Apart(Vec<(Node, f64)>),
-}
-
 impl Ledger {
     pub fn new(scenario: &Scenario) -> Self {
-        let grains = scenario.grains;
-        let values = match (scenario.task, scenario.mutation) {
-            _ if !scenario.values => Store::Absent,
-            (Task::Jobs { .. }, _) => Store::Jobs(vec![None; grains as usize]),
-            (_, Some(Mutation::ArrivalOrder)) => Store::InArrivalOrder(0.0),
-            (_, Some(Mutation::NeverCoalesce)) => Store::Apart(Vec::new()),
-            _ => Store::Tree(NodeSet::new(grains)),
-        };
-        let counted = SpanSet::new();
         Ledger {
             seed: scenario.seed,
-            grains,
-            counted,
-            values,
+            grains: scenario.grains,
+            task: scenario.task,
+            counted: SpanSet::new(),
+            inbox: Vec::new(),
+            store: Store::new(scenario),
             mutation: scenario.mutation,
             peak_nodes: 0,
         }
     }
 
+    /// Goes on from a checkpoint; returns what is done in it.
+    pub fn restore(&mut self, snapshot: Snapshot) -> SpanSet {
+        self.counted = snapshot.covered(self.grains);
+        self.store = snapshot.store;
+        self.counted.clone()
+    }
+
     /// What a member's values start as.
     pub fn empty_values(&self) -> Values {
-        match self.values {
-            Store::Absent => Values::Absent,
-            Store::Jobs(_) => Values::Single(Vec::new()),
+        match (&self.store, self.task) {
+            (Store::Absent, _) => Values::Absent,
+            (Store::ByGrain(_), _) => Values::Single(Vec::new()),
+            (_, Task::Find { hit }) => Values::Found(Hits { first: hit }, Vec::new()),
             _ => Values::Folded(NodeSet::new(self.grains)),
         }
     }
@@ -119,34 +63,53 @@ impl Ledger {
             }
             self.counted.insert(span);
         }
+        Ok(())
+    }
+
+    /// Values arrive: before their grains count, or at the same moment.
+    pub fn receive(&mut self, values: Vec<(Node, f64)>) {
+        self.inbox.extend(values);
+    }
+
+    /// How many values have arrived that are not in the store.
+    pub fn waiting(&self) -> usize {
+        self.inbox.len()
+    }
+
+    /// The main thread turns to what has arrived.
+    pub fn fold(&mut self) -> Result<(), Broken> {
+        for (node, value) in self.inbox.drain(..) {
+            self.store.insert(self.grains, node, value);
+        }
         self.check_memory()
     }
 
-    /// Values arrive.
-    pub fn keep(&mut self, values: Vec<(Node, f64)>) {
-        for (node, value) in values {
-            match &mut self.values {
-                Store::Absent => {}
-                Store::Tree(set) => {
-                    set.insert(node, value, combine);
-                }
-                Store::Jobs(jobs) => {
-                    if let Some(slot) = jobs.get_mut(node.start() as usize) {
-                        slot.get_or_insert(value);
-                    }
-                }
-                Store::InArrivalOrder(sum) => *sum = combine(*sum, value),
-                Store::Apart(list) => list.push((node, value)),
-            }
+    /// The leftmost hit so far.
+    pub fn best_hit(&self) -> Option<u64> {
+        match self.store {
+            Store::Search(best) => best,
+            _ => None,
+        }
+    }
+
+    /// The grains that count.
+    pub fn counted(&self) -> &SpanSet {
+        &self.counted
+    }
+
+    /// What a checkpoint holds: the store, and `done` if that does not tell it.
+    pub fn snapshot(&self, done: SpanSet) -> Snapshot {
+        let leased = self.mutation == Some(Mutation::LeasedIsDone);
+        Snapshot {
+            store: self.store.clone(),
+            done: (!self.store.tells() || leased).then_some(done),
         }
     }
 
     /// A run of n leaves folds to at most 2·log2(n) nodes, so gaps bound nodes.
     fn check_memory(&mut self) -> Result<(), Broken> {
-        let nodes = match &self.values {
-            Store::Tree(set) => set.len(),
-            Store::Apart(list) => list.len(),
-            _ => return Ok(()),
+        let Some(nodes) = self.store.nodes() else {
+            return Ok(());
         };
         self.peak_nodes = self.peak_nodes.max(nodes);
         let levels = usize::from(Node::root(self.grains).level) + 1;
@@ -161,7 +124,7 @@ impl Ledger {
 
     /// Whether values lie here of grains that are not counted yet.
     fn is_ahead(&self) -> bool {
-        match &self.values {
+        match &self.store {
             Store::Tree(set) => set
                 .iter()
                 .any(|(node, _)| !self.counted.covers(node.span(self.grains))),
@@ -174,44 +137,41 @@ impl Ledger {
         self.counted.holding(0).map_or(0, |run| run.end)
     }
 
-    /// Whether `grain` counts.
-    pub fn has(&self, grain: u64) -> bool {
-        self.counted.holding(grain).is_some()
-    }
-
     /// Checks the end of a run that needed the grains before `needed`.
-    pub fn check_end(self, needed: u64) -> Result<(), Broken> {
+    pub fn check_end(mut self, needed: u64) -> Result<(), Broken> {
+        self.fold()?;
         if let Some(gap) = self.counted.missing(Span::new(0, needed)).first() {
             return Err(Broken::Missing(gap.start));
         }
-        let whole = needed == self.grains;
-        match self.values {
+        match self.store {
             Store::Absent => Ok(()),
-            Store::Jobs(jobs) => {
-                let right = |j: usize, v: Option<f64>| {
-                    v.is_some_and(|v| v.to_bits() == leaf(self.seed, j as u64).to_bits())
+            Store::ByGrain(values) => {
+                let right = |g: usize, v: Option<f64>| {
+                    v.is_some_and(|v| v.to_bits() == leaf(self.seed, g as u64).to_bits())
                 };
-                match jobs.iter().enumerate().find(|&(j, &v)| !right(j, v)) {
-                    Some((j, _)) => Err(Broken::WrongJob(j as u64)),
+                match values.iter().enumerate().find(|&(g, &v)| !right(g, v)) {
+                    Some((g, _)) => Err(Broken::WrongValue(g as u64)),
                     None => Ok(()),
                 }
             }
-            // A find has a prefix only; that every one of its grains has a value is checked.
-            Store::Tree(set) if !whole => {
-                let there = SpanSet::from_iter(set.iter().map(|(node, _)| node.span(self.grains)));
-                if there.covers(Span::new(0, needed)) {
-                    Ok(())
-                } else {
-                    Err(Broken::NoValue)
+            Store::Search(got) => {
+                let leftmost = match self.task {
+                    Task::Find { hit } if hit < self.grains => Some(hit),
+                    _ => None,
+                };
+                match got == leftmost {
+                    true => Ok(()),
+                    false => Err(Broken::WrongHit { got, leftmost }),
                 }
             }
-            Store::Tree(set) => check_bits(self.seed, self.grains, set.into_root()),
+            Store::Tree(set) | Store::OverAncestor(set) => {
+                check_bits(self.seed, self.grains, set.into_root())
+            }
             Store::InArrivalOrder(sum) => check_bits(self.seed, self.grains, Some(sum)),
-            Store::Apart(list) => check_bits(
-                self.seed,
-                self.grains,
-                list.into_iter().map(|(_, v)| v).reduce(combine),
-            ),
+            Store::Apart(list) => {
+                let sum = list.into_iter().map(|(_, v)| v);
+                check_bits(self.seed, self.grains, sum.reduce(super::load::combine))
+            }
         }
     }
 }

@@ -120,6 +120,18 @@ pub(super) fn leaf(seed: u64, grain: u64) -> f64 {
     sign * (1.0 + unit(bits)) * 2f64.powi(((bits >> 1) % 17) as i32 - 8)
 }
 
+/// Where a search finds something: at one grain and, here and there, right of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hits {
+    pub first: u64,
+}
+
+impl Hits {
+    pub fn contains(&self, seed: u64, grain: u64) -> bool {
+        grain == self.first || grain > self.first && mix(seed ^ mix(grain)).is_multiple_of(7)
+    }
+}
+
 /// How two values combine: neither associative nor commutative, far beyond rounding.
 pub(super) fn combine(left: f64, right: f64) -> f64 {
     left - 0.625 * right

@@ -1,58 +1,96 @@
 //! A deterministic simulator: the engine in virtual time, with faults.
 //!
-//! A [`Scenario`] says everything about a run, its seed included; [`Scenario::run`] plays it with
-//! the same coordinators that run under MPI. Ranks of different speeds compute blocks of grains,
-//! messages take random times, ranks die, fall silent or never return a grain, results arrive
-//! twice. On the way and at the end the promises are checked:
+//! A [`Scenario`] says everything about a session, its seed included; [`Scenario::run`] plays it
+//! with the same coordinators that run under MPI. Ranks of different speeds compute blocks of
+//! grains, messages take random times, ranks die, fall silent or never return a grain, their clocks
+//! leap, messages arrive twice. A [`Story`] is up to four sessions of the same work: rank 0 dies
+//! between any two events or is told to stop, checkpoints are written, damaged or never written,
+//! and the next session goes on from the last good one on other ranks, while messages of the former
+//! one still arrive. On the way and at the end the promises are checked:
 //!
-//! - every grain counts exactly once;
-//! - the result's bits are those of the serial run;
-//! - the run ends within a bound that follows from the best possible time and the time that
+//! - every grain counts exactly once, and was computed;
+//! - the result's bits are those of the serial run, a search gives the leftmost hit;
+//! - every session ends within a bound that follows from the best possible time and the time that
 //!   noticing and making good each fault may take;
+//! - what is done is not leased again, and what was in the checkpoint is not computed again;
+//! - a session begins with the last good checkpoint, if no two writes in a row went wrong;
+//! - a session that is told to stop keeps what its ranks have done;
 //! - the ledger's memory grows with the gaps.
 //!
-//! The same scenario always gives the same run.
+//! The same story always goes the same way.
 //!
 //! ```
-//! use grange::simulate::Scenario;
-//! let report = Scenario::random(7).run()?;
-//! assert!(report.time <= report.bound);
+//! use grange::simulate::Story;
+//! for session in Story::random(7).run()? {
+//!     assert!(session.time <= session.bound);
+//! }
 //! # Ok::<(), grange::simulate::Broken>(())
 //! ```
 //!
 //! | file | concept |
 //! | --- | --- |
-//! | `scenario` | a run as data |
-//! | `faults` | what goes wrong, as data |
+//! | `story` | sessions, one after the other, and what outlives them |
+//! | `scenario` | a session as data |
+//! | `faults` | what goes wrong in it, as data |
 //! | `load` | what grains cost and what they give |
 //! | `block` | a lease at a rank and what threads have taken of it |
 //! | `rank` | threads and the agent of one rank |
+//! | `giving` | what it returns and gives back |
 //! | `site` | coordinators and who is below whom |
-//! | `world` | the event loop |
+//! | `world` | a session, its event loop and its end |
+//! | `opening` | how it begins |
+//! | `event`, `queue` | what may happen next, in order of time |
+//! | `dispatch` | who handles an event |
+//! | `mail` | messages on their way |
+//! | `arrival` | what arrives at coordinators |
+//! | `orders` | what coordinators decide |
+//! | `caller` | rank 0's main thread: results, hits, snapshots |
+//! | `stopping` | a signal, and what members report after it |
 //! | `ledger` | what rank 0 keeps, and the checks |
+//! | `store` | its values, and snapshots of them |
+//! | `writer` | checkpoints on their way to the disk |
+//! | `disk` | two generations of them |
 //! | `bound` | how long a run may take |
+//! | `broken` | how a run may break a promise |
 //! | `mutation` | deliberate mistakes, to show that the checks find them |
+//! | `sabotage` | those of the engine |
 
+mod arrival;
 mod block;
 mod bound;
+mod broken;
+mod caller;
+mod disk;
+mod dispatch;
+mod event;
 mod faults;
+mod giving;
 mod ledger;
 mod load;
+mod mail;
 mod message;
 mod mutation;
+mod opening;
+mod orders;
 mod queue;
 mod random;
 mod rank;
+mod sabotage;
 mod scenario;
 mod site;
+mod stopping;
+mod store;
+mod story;
 mod world;
+mod writer;
 
+pub use broken::Broken;
 pub use faults::Faults;
-pub use ledger::Broken;
 pub use load::{Costs, Load};
 pub use mutation::Mutation;
 pub use random::Random;
-pub use scenario::{Scenario, Task};
+pub use scenario::{Ending, Saves, Scenario, Task};
+pub use story::Story;
 
 use crate::engine::Time;
 
@@ -63,6 +101,10 @@ pub enum End {
     Finished,
     /// The deadline passed.
     Expired,
+    /// Rank 0 died.
+    Died,
+    /// It was told to stop.
+    Stopped,
 }
 
 /// What a simulated run came to.
@@ -95,6 +137,22 @@ pub struct Report {
     pub overdue: u64,
     /// Spans found suspect.
     pub suspects: u64,
+    /// The number of the checkpoint that it began with.
+    pub loaded: Option<u64>,
+    /// That was not the newest one, which is damaged.
+    pub fell_back: bool,
+    /// Checkpoints written as they should be.
+    pub saved: u64,
+    /// Checkpoints damaged while they were written.
+    pub torn: u64,
+    /// Checkpoints that were never written.
+    pub lost: u64,
+    /// Messages of former sessions that arrived.
+    pub old_messages: u64,
+    /// Ranks that died.
+    pub deaths: u64,
+    /// Clocks that leapt.
+    pub leaps: u64,
     /// Most leases out at the coordinator at one time.
     pub outstanding: usize,
     /// Most nodes in the ledger at one time.
@@ -118,7 +176,7 @@ impl Scenario {
     /// messages, leases and faults, but also without knowing what grains cost. No schedule that
     /// does not know it can do better, but by luck.
     pub fn greedy(&self) -> Time {
-        world::World::new(self).greedy()
+        world::World::new(self, story::Past::default()).greedy()
     }
 
     /// Plays the run.
@@ -126,6 +184,7 @@ impl Scenario {
     /// # Errors
     /// The first promise that the run broke.
     pub fn run(&self) -> Result<Report, Broken> {
-        world::World::new(self).run()
+        let (report, _) = world::World::new(self, story::Past::default()).run()?;
+        Ok(report)
     }
 }

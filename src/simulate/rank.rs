@@ -9,9 +9,8 @@
 //! not come to is cut off when it is needed elsewhere: the same run from far fewer events.
 
 use super::block::{Block, Held};
-use super::load::{Costs, combine, leaf};
+use super::load::Costs;
 use super::message::{Up, Values};
-use crate::engine::node::RunFold;
 use crate::engine::span::Span;
 use crate::engine::{LeaseId, SECOND, Time};
 use std::collections::VecDeque;
@@ -41,32 +40,41 @@ pub(super) struct Setting<'a> {
     pub blocks: u64,
     /// A grain that is never done.
     pub poison: Option<u64>,
+    /// A mistake: it does not report what it has done when it is told to stop.
+    pub forgets: bool,
 }
 
 #[derive(Debug)]
 pub(super) struct Rank {
-    threads: Vec<Option<Block>>,
+    pub(super) threads: Vec<Option<Block>>,
     /// Threads that may begin something.
-    active: usize,
-    speed: f64,
-    held: VecDeque<Held>,
+    pub(super) active: usize,
+    pub(super) speed: f64,
+    pub(super) held: VecDeque<Held>,
     /// Grains not begun, of all leases.
-    ahead: u64,
-    rate: Option<f64>,
+    pub(super) ahead: u64,
+    pub(super) rate: Option<f64>,
     /// Grains and the seconds that a thread took for them, the older the less they count.
-    recent: (f64, f64),
-    asked_low: bool,
-    asked_idle: bool,
-    returned: Time,
-    timer: bool,
+    pub(super) recent: (f64, f64),
+    pub(super) asked_low: bool,
+    pub(super) asked_idle: bool,
+    pub(super) returned: Time,
+    pub(super) timer: bool,
     /// How long it has been stopped so far.
-    stalled: Time,
+    pub(super) stalled: Time,
     /// The last number given to a block.
-    numbers: u64,
+    pub(super) numbers: u64,
     /// Blocks begun; the one after so many never returns.
-    begun: u64,
-    stuck: Option<u64>,
-    values: Values,
+    pub(super) begun: u64,
+    pub(super) stuck: Option<u64>,
+    pub(super) values: Values,
+    /// How far its clock has leapt so far.
+    pub(super) leapt: Time,
+    /// It was told to stop, and has said that it did.
+    pub(super) stopping: bool,
+    pub(super) stopped: bool,
+    /// What it has computed that nobody has asked for yet.
+    pub(super) computed: Option<Span>,
 }
 
 impl Rank {
@@ -88,6 +96,10 @@ impl Rank {
             begun: 0,
             stuck,
             values,
+            leapt: 0,
+            stopping: false,
+            stopped: false,
+            computed: None,
         }
     }
 
@@ -101,6 +113,16 @@ impl Rank {
         self.stalled += time;
     }
 
+    /// Its clock leaps ahead.
+    pub fn leap(&mut self, time: Time) {
+        self.leapt += time;
+    }
+
+    /// What it has computed just now.
+    pub fn take_computed(&mut self) -> Option<Span> {
+        self.computed.take()
+    }
+
     /// A lease arrived.
     pub fn leased(
         &mut self,
@@ -110,6 +132,10 @@ impl Rank {
         with: &Setting,
         out: &mut Vec<Wish>,
     ) {
+        if self.stopping {
+            let back = vec![span];
+            return out.push(Wish::Send(Up::GiveBack { lease, back }));
+        }
         (self.asked_low, self.asked_idle) = (false, false);
         let block = span.len() / (with.blocks * self.threads.len() as u64).max(1);
         self.held.push_back(Held::new(lease, span, block.max(1)));
@@ -117,88 +143,11 @@ impl Rank {
         self.go_on(now, with, out);
     }
 
-    /// Grains of a lease are wanted back.
-    pub fn recalled(&mut self, now: Time, lease: LeaseId, with: &Setting, out: &mut Vec<Wish>) {
-        let mut back = Vec::new();
-        if let Some(at) = self.held.iter().position(|h| h.lease == lease) {
-            let running = self.threads.iter().flatten();
-            let late: u64 = running
-                .filter(|b| b.lease == lease)
-                .map(|b| b.span.end - b.reached(now, self.stalled, self.speed, with.costs))
-                .sum();
-            let held = &mut self.held[at];
-            let mut wanted = (held.ahead.len() + late).div_ceil(2);
-            let part = wanted.min(held.ahead.len());
-            if part > 0 {
-                back.push(held.cut(part));
-                self.ahead -= part;
-                wanted -= part;
-            }
-            while wanted > 0
-                && let Some(part) = self.cut_block(now, Some(lease), wanted, with, out)
-            {
-                wanted -= part.len();
-                back.push(part);
-            }
-        }
-        out.push(Wish::Send(Up::GiveBack { lease, back }));
-        self.go_on(now, with, out);
-    }
-
-    /// So many threads may begin something from now on; what is at work goes on.
-    pub fn resized(&mut self, now: Time, threads: u64, with: &Setting, out: &mut Vec<Wish>) {
-        self.active = threads as usize;
-        (self.asked_low, self.asked_idle) = (false, false);
-        if threads == 0 {
-            for held in &mut self.held {
-                let ahead = held.ahead.len();
-                if ahead > 0 {
-                    let (lease, back) = (held.lease, vec![held.cut(ahead)]);
-                    out.push(Wish::Send(Up::GiveBack { lease, back }));
-                }
-            }
-            self.ahead = 0;
-        }
-        self.go_on(now, with, out);
-    }
-
-    fn running(&self) -> usize {
+    pub(super) fn running(&self) -> usize {
         self.threads.iter().flatten().count()
     }
 
-    /// Takes up to `most` grains that it has not come to from the thread with the most of them.
-    fn cut_block(
-        &mut self,
-        now: Time,
-        lease: Option<LeaseId>,
-        most: u64,
-        with: &Setting,
-        out: &mut Vec<Wish>,
-    ) -> Option<Span> {
-        let (stalled, speed) = (self.stalled, self.speed);
-        let left = |b: &Block| b.span.end - b.reached(now, stalled, speed, with.costs);
-        let running = self.threads.iter().enumerate();
-        let (thread, rest) = running
-            .filter_map(|(t, b)| b.as_ref().map(|b| (t, b)))
-            .filter(|(_, b)| lease.is_none_or(|id| id == b.lease))
-            .map(|(t, b)| (t, left(b)))
-            .max_by_key(|&(t, rest)| (rest, t))
-            .filter(|&(_, rest)| rest > 0)?;
-        let number = self.next_number();
-        let block = self.threads[thread].as_mut()?;
-        let end = block.span.end;
-        block.span.end -= rest.min(most);
-        let cut = Span::new(block.span.end, end);
-        block.number = number;
-        block.ends = block.began + (with.costs.of(block.span) / speed) as Time;
-        if !block.never {
-            let at = (block.ends + (stalled - block.stalled)).max(now);
-            out.push(Wish::Wake(thread, number, at));
-        }
-        Some(cut)
-    }
-
-    fn next_number(&mut self) -> u64 {
+    pub(super) fn next_number(&mut self) -> u64 {
         self.numbers += 1;
         self.numbers
     }
@@ -223,12 +172,9 @@ impl Rank {
         }
         self.threads[thread] = None;
         self.measure(&block, now);
+        self.computed = Some(block.span);
         if let Some(seed) = with.seed {
-            let mut fold = RunFold::default();
-            for grain in block.span.start..block.span.end {
-                fold.push(grain, leaf(seed, grain), combine);
-            }
-            self.values.insert(fold.into_nodes(), seed);
+            self.values.compute(block.span, seed);
         }
         if let Some(held) = self.held.iter_mut().find(|h| h.lease == block.lease) {
             held.running -= 1;
@@ -244,7 +190,8 @@ impl Rank {
     }
 
     fn measure(&mut self, block: &Block, now: Time) {
-        let seconds = (now - block.began).max(1) as f64 / SECOND as f64;
+        let time = now - block.began + (self.leapt - block.leapt);
+        let seconds = time.max(1) as f64 / SECOND as f64;
         // Over the last blocks, by how long they took: many short ones must not outweigh a long one.
         let keep = 0.5f64.powf(seconds / MEMORY);
         let (grains, time) = self.recent;
@@ -255,7 +202,16 @@ impl Rank {
         self.rate = Some(self.recent.0 / self.recent.1 * self.threads.len() as f64);
     }
 
-    fn go_on(&mut self, now: Time, with: &Setting, out: &mut Vec<Wish>) {
+    /// It does what there is to do next.
+    pub(super) fn go_on(&mut self, now: Time, with: &Setting, out: &mut Vec<Wish>) {
+        if self.stopping {
+            self.give(now, out);
+            if self.running() == 0 && !self.stopped {
+                self.stopped = true;
+                out.push(Wish::Send(Up::Stopped));
+            }
+            return;
+        }
         self.begin(now, with, out);
         self.give(now, out);
         self.ask(with, out);
@@ -286,6 +242,7 @@ impl Rank {
                 began: now,
                 ends,
                 stalled: self.stalled,
+                leapt: self.leapt,
                 never,
             });
             if !never {
@@ -335,35 +292,6 @@ impl Rank {
             self.ahead += span.len();
         }
         self.ahead > 0
-    }
-
-    /// Returns what is due.
-    fn give(&mut self, now: Time, out: &mut Vec<Wish>) {
-        let all = self.ahead == 0 || now >= self.returned + SECOND;
-        let mut left = false;
-        let values = &mut self.values;
-        let mut returned = false;
-        self.held.retain_mut(|held| {
-            let complete = held.ahead.is_empty() && held.running == 0;
-            if complete || (all && !held.done.is_empty()) {
-                let done = std::mem::take(&mut held.done);
-                returned = true;
-                out.push(Wish::Send(Up::Return {
-                    lease: held.lease,
-                    done,
-                    values: values.drain(),
-                }));
-            }
-            left |= !held.done.is_empty();
-            !complete
-        });
-        if returned {
-            self.returned = now;
-        }
-        if left && !self.timer {
-            self.timer = true;
-            out.push(Wish::Timer((self.returned + SECOND).max(now + 1)));
-        }
     }
 
     fn ask(&mut self, with: &Setting, out: &mut Vec<Wish>) {

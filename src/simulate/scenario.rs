@@ -19,11 +19,13 @@ pub enum Task {
         /// How long the consumer takes for one grain's result.
         each: Time,
     },
-    /// The run ends with the leftmost hit, which is this grain.
+    /// The run ends with the leftmost hit, which is this grain; there are others right of it.
     Find {
-        /// The grain that is hit; none if it is not below the number of grains.
+        /// The leftmost grain that is hit; none if it is not below the number of grains.
         hit: u64,
     },
+    /// Side effects only.
+    Each,
     /// Jobs, submitted in this many portions over this much time, with random priorities.
     Jobs {
         /// Portions.
@@ -33,11 +35,52 @@ pub enum Task {
     },
 }
 
-/// Everything that determines a simulated run.
+/// How a session ends before its work does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Ending {
+    /// Rank 0 dies, and the others with it, between two events: the first two after this time and
+    /// this number of events.
+    Death {
+        /// Virtual time, in nanoseconds.
+        after: Time,
+        /// Number of events.
+        events: u64,
+    },
+    /// A signal to rank 0: members give back what they have not begun and report what is done.
+    Signal {
+        /// When it comes, in nanoseconds.
+        at: Time,
+        /// Who has not reported after this time is abandoned.
+        grace: Time,
+    },
+}
+
+/// How a session's checkpoints are written, in nanoseconds and probabilities of one write.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Saves {
+    /// Time between snapshots.
+    pub every: Time,
+    /// What a write takes.
+    pub takes: Time,
+    /// The new generation is damaged.
+    pub torn: f64,
+    /// It never happens, and nobody notices.
+    pub lost: f64,
+    /// It takes 20 times longer.
+    pub slow: f64,
+}
+
+/// Everything that determines a simulated run, which is one session.
 #[derive(Clone, Debug)]
 pub struct Scenario {
-    /// Seed of everything random.
+    /// Seed of the work, and with `session` of everything random.
     pub seed: u64,
+    /// Which session of the work it is, from 0; messages carry that number.
+    pub session: u32,
+    /// How it ends early.
+    pub ending: Option<Ending>,
+    /// How checkpoints are written; none are without.
+    pub saves: Option<Saves>,
     /// How many ranks, at least 1; rank 0 coordinates and computes.
     pub ranks: u32,
     /// Threads of a rank are between 1 and this.
@@ -81,6 +124,9 @@ impl Scenario {
     pub fn plain(ranks: u32, grains: u64) -> Self {
         Scenario {
             seed: 0,
+            session: 0,
+            ending: None,
+            saves: None,
             ranks,
             threads: 1,
             spread: 0.0,
@@ -106,26 +152,19 @@ impl Scenario {
     /// kind of work, up to three levels of coordinators.
     pub fn random(seed: u64) -> Self {
         let mut random = Random::new(seed);
-        let ranks = random.between(1, 40) as u32;
-        let most = [20, 200, 2000][random.below(3) as usize];
+        let mut scenario = Scenario::plain(1, 0);
+        scenario.seed = seed;
+        scenario.draw_work(&mut random);
+        scenario.draw_ranks(&mut random);
+        scenario
+    }
+
+    fn draw_work(&mut self, random: &mut Random) {
+        let most = [20, 20, 200, 200, 2000][random.below(5) as usize];
         let grains = random.between(0, most);
-        let mean = [10_000, MILLISECOND, 20 * MILLISECOND][random.below(3) as usize];
-        let kinds = [
-            Kind::Static,
-            Kind::Dynamic,
-            Kind::Guided,
-            Kind::Trapezoid,
-            Kind::Factoring,
-            Kind::Adaptive,
-        ];
-        let kind = kinds[random.below(kinds.len() as u64) as usize];
-        let chunk = random.chance(0.3).then(|| random.between(1, 50));
-        let groups = match random.below(4) {
-            0 => vec![random.between(2, 10) as u32],
-            1 => vec![random.between(2, 5) as u32, random.between(2, 4) as u32],
-            _ => Vec::new(),
-        };
-        let load = match random.below(3) {
+        self.grains = grains;
+        self.mean = [10_000, MILLISECOND, 20 * MILLISECOND][random.below(3) as usize];
+        self.load = match random.below(3) {
             0 => Load::Uniform,
             1 => Load::Linear,
             _ => Load::HeavyTailed {
@@ -133,7 +172,7 @@ impl Scenario {
                 cap: 50.0,
             },
         };
-        let task = match random.below(6) {
+        self.task = match random.below(7) {
             0 => Task::Stream {
                 window: random.between(1, 300),
                 each: random.below(MILLISECOND),
@@ -145,34 +184,46 @@ impl Scenario {
                 portions: random.between(1, 30),
                 over: random.below(500 * MILLISECOND),
             },
+            4 => Task::Each,
             _ => Task::Reduce,
         };
-        let ideal = grains * mean / u64::from(ranks);
-        let faults = match random.below(4) {
-            0 => Faults::none(),
-            _ => Faults::random(&mut random, (2 * ideal).max(MILLISECOND)),
+    }
+
+    /// Other ranks, other leases, other faults for the same work.
+    pub(super) fn draw_ranks(&mut self, random: &mut Random) {
+        let ranks = random.between(1, 40) as u32;
+        let kinds = [
+            Kind::Static,
+            Kind::Dynamic,
+            Kind::Guided,
+            Kind::Trapezoid,
+            Kind::Factoring,
+            Kind::Adaptive,
+        ];
+        let kind = kinds[random.below(kinds.len() as u64) as usize];
+        let chunk = random.chance(0.3).then(|| random.between(1, 50));
+        self.ranks = ranks;
+        self.schedule = Schedule { kind, chunk };
+        self.groups = match random.below(4) {
+            0 => vec![random.between(2, 10) as u32],
+            1 => vec![random.between(2, 5) as u32, random.between(2, 4) as u32],
+            _ => Vec::new(),
         };
-        Scenario {
-            seed,
-            ranks,
-            threads: random.between(1, 4),
-            spread: 1.0,
-            groups,
-            task,
-            grains,
-            load,
-            mean,
-            schedule: Schedule { kind, chunk },
-            latency: random.between(1_000, 200_000),
-            jitter: random.below(200_000),
-            message_cost: random.below(5_000),
-            blocks: random.between(1, 8),
-            faults,
-            poison: None,
-            deadline: None,
-            values: true,
-            mutation: None,
-        }
+        self.faults = match random.below(4) {
+            0 => Faults::none(),
+            _ => Faults::random(random, (2 * self.ideal()).max(MILLISECOND)),
+        };
+        self.threads = random.between(1, 4);
+        self.spread = 1.0;
+        self.latency = random.between(1_000, 200_000);
+        self.jitter = random.below(200_000);
+        self.message_cost = random.below(5_000);
+        self.blocks = random.between(1, 8);
+    }
+
+    /// About the time it takes with one thread a rank.
+    pub(super) fn ideal(&self) -> Time {
+        self.grains * self.mean / u64::from(self.ranks)
     }
 
     /// What its grains cost.

@@ -5,11 +5,13 @@ use super::message::Values;
 use super::mutation::Mutation;
 use super::random::Random;
 use super::rank::Rank;
+use super::sabotage::Sabotaged;
 use super::scenario::{Scenario, Task};
 use crate::engine::coordinator::{Coordinator, Settings};
 use crate::engine::sub::SubCoordinator;
 use crate::engine::work::{Queue, Tree, Workload};
 use crate::engine::{MemberId, Time};
+use std::collections::BTreeSet;
 
 /// Whom a coordinator leases to, by index.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,7 +32,7 @@ pub(super) struct Link {
 
 #[derive(Debug)]
 pub(super) enum Machine {
-    Root(Box<Coordinator<Workload>>),
+    Root(Box<Coordinator<Sabotaged>>),
     Group(Box<SubCoordinator>),
 }
 
@@ -45,6 +47,12 @@ pub(super) struct Site {
     /// It is at work until then.
     pub busy: Time,
     pub values: Values,
+    /// How far its clock has leapt so far.
+    pub leapt: Time,
+    /// Members that have joined and are not lost.
+    pub present: BTreeSet<MemberId>,
+    /// Once it is told to stop: members that have not reported all they did.
+    pub awaited: Option<BTreeSet<MemberId>>,
 }
 
 /// A rank and what became of it.
@@ -55,6 +63,8 @@ pub(super) struct Place {
     pub fate: Fate,
     pub threads: u64,
     pub dead: bool,
+    /// Events that it has handled.
+    pub events: u64,
     /// It is stopped until then.
     pub until: Time,
     /// The highest coordinator that runs on it.
@@ -71,7 +81,7 @@ pub(super) fn build(
     let mut quiet = 1;
     for r in 0..scenario.ranks {
         let fate = match r {
-            0 => Fate::spared(),
+            0 => Fate::draw_first(&scenario.faults, random),
             _ => Fate::draw(&scenario.faults, scenario.spread, random, &mut quiet),
         };
         let threads = random.between(1, scenario.threads);
@@ -93,6 +103,7 @@ pub(super) fn build(
             fate,
             threads,
             dead: false,
+            events: 0,
             until: 0,
             hosts: None,
         });
@@ -107,14 +118,9 @@ pub(super) fn build(
         deadline: scenario.deadline,
         ..settings
     };
-    let mut sites = vec![Site {
-        machine: Machine::Root(Box::new(Coordinator::new(workload(scenario), settings))),
-        link: None,
-        below: Vec::new(),
-        host: 0,
-        busy: 0,
-        values: empty.clone(),
-    }];
+    let work = Sabotaged::new(workload(scenario), scenario.mutation);
+    let root = Machine::Root(Box::new(Coordinator::new(work, settings)));
+    let mut sites = vec![Site::new(root, None, 0, empty)];
     // Children with their threads and the rank that they live and die with.
     let mut level: Vec<(Child, u64, usize)> = places
         .iter()
@@ -136,18 +142,9 @@ pub(super) fn build(
             } else {
                 scenario.grains
             };
-            sites.push(Site {
-                machine: Machine::Group(Box::new(SubCoordinator::new(
-                    total,
-                    scenario.schedule,
-                    group,
-                ))),
-                link: Some(Link::default()),
-                below: Vec::new(),
-                host,
-                busy: 0,
-                values: empty.clone(),
-            });
+            let group = SubCoordinator::new(total, scenario.schedule, group);
+            let group = Machine::Group(Box::new(group));
+            sites.push(Site::new(group, Some(Link::default()), host, empty));
             places[host].hosts = Some(site);
             // A rank that hosts a coordinator is there from the start.
             places[host].fate.joins = 0;
@@ -187,12 +184,27 @@ fn workload(scenario: &Scenario) -> Workload {
         Task::Stream { window, .. } => {
             Workload::Tree(Tree::with_ceiling(scenario.grains, window.max(1)))
         }
-        Task::Reduce | Task::Find { .. } => Workload::Tree(Tree::new(scenario.grains)),
+        Task::Reduce | Task::Find { .. } | Task::Each => Workload::Tree(Tree::new(scenario.grains)),
     }
 }
 
 impl Site {
+    fn new(machine: Machine, link: Option<Link>, host: usize, empty: &Values) -> Self {
+        Site {
+            machine,
+            link,
+            below: Vec::new(),
+            host,
+            busy: 0,
+            values: empty.clone(),
+            leapt: 0,
+            present: BTreeSet::new(),
+            awaited: None,
+        }
+    }
+
     pub fn joined(&mut self, member: MemberId, threads: u64) {
+        self.present.insert(member);
         match &mut self.machine {
             Machine::Root(root) => root.joined(member, threads, None),
             Machine::Group(group) => group.joined(member, threads),

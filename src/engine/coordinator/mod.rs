@@ -236,6 +236,8 @@ impl<W: Work> Coordinator<W> {
         self.measured(member, rate);
         let waits = match backlog {
             0 => Waits::Idle,
+            // An older request, delayed or doubled: since the last one it was given nothing.
+            _ if self.member(member).is_some_and(|m| m.waits == Waits::Idle) => Waits::Idle,
             _ if self.is_full(member) => {
                 if let Some(m) = self.member_mut(member) {
                     m.full = true;
@@ -496,7 +498,10 @@ impl<W: Work> Coordinator<W> {
             && !is_full
         {
             m.full = false;
-            self.wait(member, Waits::Low);
+            // It may have nothing to do by now, which is to be remembered.
+            if m.waits == Waits::Not {
+                self.wait(member, Waits::Low);
+            }
         }
     }
 

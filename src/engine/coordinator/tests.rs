@@ -297,3 +297,43 @@ fn a_failed_job_goes_to_another_member() {
     c.failed(2, 1, lease, span.start, false, &mut out);
     assert_eq!(leases(&out)[0].0, 1);
 }
+
+/// A request that comes late, or twice, does not hide that its member has nothing to do.
+#[test]
+fn a_late_request_does_not_make_an_idle_member_busy() {
+    let mut c = pool(64, 2, Kind::Dynamic);
+    let mut out = Vec::new();
+    let mut asked = |c: &mut Coordinator<Tree>, member, backlog| {
+        out.clear();
+        c.asked(SECOND, member, Some(100.0), backlog, &mut out);
+        leases(&out)
+    };
+    while !asked(&mut c, 0, 0).is_empty() {}
+    assert!(c.has_idle());
+    asked(&mut c, 0, 7);
+    assert!(c.has_idle());
+}
+
+/// Nor does that it was full when it ran low, and returns something now.
+#[test]
+fn a_full_member_that_ran_dry_stays_idle() {
+    let mut c = pool(64, 2, Kind::Adaptive);
+    let mut out = Vec::new();
+    while c.work().available() > 0 {
+        c.asked(0, 0, Some(100.0), 0, &mut out);
+        c.asked(0, 1, Some(100.0), 0, &mut out);
+    }
+    assert!(c.is_full(0));
+    c.asked(1, 0, Some(100.0), 3, &mut out);
+    c.asked(2, 0, Some(100.0), 0, &mut out);
+    assert_eq!(
+        c.member(0).map(|m| (m.waits, m.full)),
+        Some((Waits::Idle, true))
+    );
+    for (member, lease, span) in leases(&out) {
+        if member == 0 {
+            c.returned(3, 0, lease, &[span], &mut out.clone());
+        }
+    }
+    assert!(c.has_idle() && !c.work().finished());
+}

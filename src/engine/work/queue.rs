@@ -42,7 +42,10 @@ impl Queue {
         if last != priority {
             self.priorities.insert(span.start, priority);
         }
-        self.free(priority, span);
+        // What a checkpoint has done is done before it is submitted again.
+        for part in self.done.missing(span) {
+            self.free(priority, part);
+        }
         span
     }
 
@@ -238,7 +241,7 @@ impl Work for Queue {
     }
 
     fn finished(&self) -> bool {
-        self.closed && self.done.grains() == self.submitted
+        self.closed && self.done.covers(Span::new(0, self.submitted))
     }
 }
 
@@ -265,6 +268,22 @@ mod tests {
         assert!(!queue.finished());
         queue.close();
         assert!(queue.finished() && queue.available() == 0);
+    }
+
+    #[test]
+    fn what_is_done_before_it_is_submitted_is_not_leased() {
+        let mut queue = Queue::new();
+        queue.done(Span::new(1, 3));
+        queue.done(Span::new(4, 5));
+        queue.submit(4, 0);
+        assert_eq!(queue.take(0, 9, None, false), one(0));
+        assert_eq!(queue.take(0, 9, None, false), one(3));
+        assert_eq!(queue.take(0, 9, None, false), None);
+        queue.done(Span::new(0, 1));
+        queue.close();
+        assert!(!queue.finished());
+        queue.done(Span::new(3, 4));
+        assert!(queue.finished());
     }
 
     #[test]
