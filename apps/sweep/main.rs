@@ -10,7 +10,7 @@ use clap::Parser;
 use command::guard;
 use grange::cli::{self, Common, number};
 use grange::params::{Axis, Table};
-use grange::{Error, Pool, Verdict};
+use grange::{Error, Pool, Verdict, fingerprint};
 use output::Target;
 use row::Summary;
 use std::fs::File;
@@ -96,7 +96,11 @@ fn sweep(pool: &Pool, args: &Args) -> Result<Done, Error> {
         sink = Some(output::open(pool, args, work.columns(&table)?)?);
         Ok::<(), Error>(())
     })?;
-    let rows = pool.range(0..table.rows()).name("rows").speculate(false);
+    let rows = pool
+        .range(0..table.rows())
+        .name("rows")
+        .version(fingerprint(&table)?)
+        .speculate(false);
     let rows = if args.common.quiet { rows } else { rows.show() };
     let rows = if pool.has_grain() {
         rows

@@ -72,7 +72,9 @@ use state::Call;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+#[cfg(test)]
+use std::time::Instant;
 
 /// What is known of a call from earlier sessions.
 #[derive(Debug, Default)]
@@ -251,6 +253,7 @@ impl Checkpoint {
     }
 
     /// When what is in the file was last written by this session, if it was.
+    #[cfg(test)]
     pub fn written(&self) -> Option<Instant> {
         guard(&self.shared.state).written
     }

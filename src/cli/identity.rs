@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 /// Options that change the time, never the result, and whether they take a value.
-const MANNER: [(&str, bool); 10] = [
+const MANNER: [(&str, bool); 9] = [
     ("--threads", true),
     ("--schedule", true),
     ("--checkpoint", true),
@@ -13,7 +13,6 @@ const MANNER: [(&str, bool); 10] = [
     ("--grace", true),
     ("--json", false),
     ("--quiet", false),
-    ("--show", false),
 ];
 
 /// This process's arguments but for those.
@@ -37,7 +36,10 @@ fn of(arguments: impl Iterator<Item = OsString>) -> String {
             None => words.push(word),
         }
     }
-    shell_words::join(words)
+    match words.is_empty() {
+        true => "(no arguments)".into(),
+        false => shell_words::join(words),
+    }
 }
 
 #[cfg(test)]
@@ -52,6 +54,6 @@ mod tests {
             "1e9 --grain 7 x"
         );
         assert_eq!(of("sleep -- --threads 2"), "sleep -- --threads 2");
-        assert_eq!(of("--threads"), "");
+        assert_eq!(of("--threads"), "(no arguments)");
     }
 }

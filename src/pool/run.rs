@@ -207,14 +207,10 @@ impl Builder {
             }
             Err(error) => (Err(error), 0),
         };
-        let outcome = match files.finish(&ended(&outcome.0)) {
-            Err(error) if outcome.0.is_ok() => (Err(error), outcome.1),
-            Err(error) => {
-                say::error(&error);
-                outcome
-            }
-            Ok(()) => outcome,
-        };
+        // What was computed is there all the same.
+        if let Err(error) = files.finish(&ended(&outcome.0)) {
+            say::warning(format_args!("what was done last is not kept: {error}"));
+        }
         let (code, text) = match outcome.0 {
             Ok(code) => (code, String::new()),
             Err(error @ Error::Stopped(_)) => (error.code(), String::new()),

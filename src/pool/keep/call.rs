@@ -27,6 +27,10 @@ pub struct Keep {
     /// Grains that failed and were set aside, and what there is to say of them.
     aside: SpanSet,
     failures: Vec<Failure>,
+    /// What was set aside before.
+    again: usize,
+    /// It was over before.
+    complete: bool,
     /// Not handed over yet.
     fresh: SpanSet,
     waiting: Rows,
@@ -52,7 +56,11 @@ impl Keep {
         };
         let (call, known) = checkpoint.begin(&identity)?;
         let Known {
-            done, rows, pieces, ..
+            done,
+            rows,
+            pieces,
+            failures,
+            complete,
         } = known;
         Ok(Keep {
             checkpoint,
@@ -62,6 +70,8 @@ impl Keep {
             pieces: pieces.into(),
             done,
             aside: SpanSet::new(),
+            again: failures.len(),
+            complete,
             failures: Vec::new(),
             fresh: SpanSet::new(),
             waiting: Rows::default(),
@@ -79,6 +89,22 @@ impl Keep {
             hit: rows.filter(|_| hits).map(|(_, grain, _)| grain).min(),
             covers: hits,
         }
+    }
+
+    /// What a run that resumes has to say: how much is done of so many grains.
+    pub fn resumes(&self, grains: u64) -> Option<String> {
+        if self.complete {
+            return Some("it is done".into());
+        }
+        if self.done.is_empty() {
+            return None;
+        }
+        let percent = 100.0 * self.done.grains() as f64 / grains.max(1) as f64;
+        let again = match self.again {
+            0 => String::new(),
+            n => format!("; what failed in {n} grain(s) is tried again"),
+        };
+        Some(format!("{percent:.1} % is done{again}"))
     }
 
     /// Where it is kept.

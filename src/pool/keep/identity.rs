@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::exec::task::{self, Task};
 use crate::pool::Pool;
 use crate::pool::execute::Order;
+use crate::say;
 use crate::session::hub::Local;
 use crate::session::spec::{Kept, Spec};
 use std::path::Path;
@@ -81,6 +82,9 @@ impl Pool {
         };
         let keep = self.or_stop(Keep::new(checkpoint, identity, task.kept()))?;
         spec.kept = Some(keep.spec());
+        if let Some(done) = keep.resumes(spec.grains) {
+            self.resumes(spec, &keep.path(), &done);
+        }
         Ok(Some(keep))
     }
 
@@ -95,7 +99,19 @@ impl Pool {
         };
         let keep = self.or_stop(KeepJobs::new(checkpoint, identity))?;
         spec.kept = Some(Kept::default());
+        if keep.jobs() > 0 {
+            let done = format!("{} job(s) are done", keep.jobs());
+            self.resumes(spec, &keep.path(), &done);
+        }
         Ok(Some(keep))
+    }
+
+    /// Says that a call does not begin at its beginning.
+    fn resumes(&self, spec: &Spec, path: &str, done: &str) {
+        if !self.quiet {
+            let what = &spec.place.text;
+            say::line(format_args!("grange: {what} resumes from {path}: {done}"));
+        }
     }
 
     /// The other ranks wait for rank 0 in the call, so they are told.
@@ -106,7 +122,7 @@ impl Pool {
     /// The run ends by `error`: what is kept is written before anybody else hears of it.
     pub(in crate::pool) fn last_words(&self, error: &Error) {
         if let Err(unwritten) = self.files.finish(&error.to_string()) {
-            self.warn(format_args!("{unwritten}"));
+            say::warning(format_args!("what was done last is not kept: {unwritten}"));
         }
     }
 }

@@ -85,6 +85,11 @@ impl KeepJobs {
         Ok(keep)
     }
 
+    /// How many are known.
+    pub fn jobs(&self) -> usize {
+        self.known.len()
+    }
+
     /// Where they are kept.
     pub fn path(&self) -> String {
         self.checkpoint.path().display().to_string()
