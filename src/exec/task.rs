@@ -109,7 +109,7 @@ pub trait Task: Sync {
     ///
     /// # Errors
     /// When a type refuses to be written.
-    fn to_rows(&self, _part: &Self::Part, _rows: &mut Rows) -> Result<(), Error> {
+    fn rows_of(&self, _part: &Self::Part, _rows: &mut Rows) -> Result<(), Error> {
         Ok(())
     }
 
@@ -117,7 +117,7 @@ pub trait Task: Sync {
     ///
     /// # Errors
     /// When the rows are not what this task wrote.
-    fn from_rows(&self, _rows: &Rows) -> Result<Vec<Self::Part>, Error> {
+    fn parts_of(&self, _rows: &Rows) -> Result<Vec<Self::Part>, Error> {
         Ok(Vec::new())
     }
 

@@ -244,7 +244,7 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
             inbox.fold(&mut best, put, |best| {
                 let mut rows = Rows::default();
                 best.iter()
-                    .try_for_each(|part| task.to_rows(part, &mut rows))?;
+                    .try_for_each(|part| task.rows_of(part, &mut rows))?;
                 Ok((SpanSet::new(), rows))
             })?;
             Ok(best.map(|(_, value)| value))

@@ -79,14 +79,14 @@ where
         Kept::Hits
     }
 
-    fn to_rows(&self, (grain, v): &(u64, V), rows: &mut Rows) -> Result<(), Error> {
+    fn rows_of(&self, (grain, v): &(u64, V), rows: &mut Rows) -> Result<(), Error> {
         let mut bytes = Vec::new();
         value::append(&mut bytes, v)?;
         rows.push(0, *grain, &bytes);
         Ok(())
     }
 
-    fn from_rows(&self, rows: &Rows) -> Result<Vec<(u64, V)>, Error> {
+    fn parts_of(&self, rows: &Rows) -> Result<Vec<(u64, V)>, Error> {
         let part = |(_, grain, v): (u8, u64, &[u8])| Ok((grain, value::from_slice(v)?));
         rows.iter().map(part).collect()
     }

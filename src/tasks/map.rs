@@ -111,7 +111,7 @@ where
         Some(*span)
     }
 
-    fn to_rows(&self, (span, values): &Values<V>, rows: &mut Rows) -> Result<(), Error> {
+    fn rows_of(&self, (span, values): &Values<V>, rows: &mut Rows) -> Result<(), Error> {
         let mut bytes = Vec::new();
         let first = u128::from(span.start) * self.cut.grain;
         for (index, v) in (first..).zip(values) {
@@ -123,7 +123,7 @@ where
         Ok(())
     }
 
-    fn from_rows(&self, rows: &Rows) -> Result<Vec<Values<V>>, Error> {
+    fn parts_of(&self, rows: &Rows) -> Result<Vec<Values<V>>, Error> {
         let mut parts: Vec<Values<V>> = Vec::new();
         let mut next = None;
         for (_, index, v) in rows.iter() {

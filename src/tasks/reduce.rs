@@ -177,13 +177,13 @@ where
         }
     }
 
-    fn to_rows(&self, (node, acc): &Self::Part, rows: &mut Rows) -> Result<(), Error> {
+    fn rows_of(&self, (node, acc): &Self::Part, rows: &mut Rows) -> Result<(), Error> {
         // Of no node in particular is only what is the whole.
         let node = node.unwrap_or(Node::root(self.0.grains));
         row(rows, node, acc)
     }
 
-    fn from_rows(&self, rows: &Rows) -> Result<Vec<Self::Part>, Error> {
+    fn parts_of(&self, rows: &Rows) -> Result<Vec<Self::Part>, Error> {
         let part = |(level, index, value): (u8, u64, &[u8])| {
             let node = self.inside(Node { level, index })?;
             Ok((Some(node), value::from_slice(value)?))

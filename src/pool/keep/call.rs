@@ -125,10 +125,10 @@ impl Keep {
         };
         if let Some(piece) = self.pieces.pop_front() {
             let rows = self.checkpoint.read(&piece)?;
-            return task.from_rows(&rows).map(Some).map_err(unfit);
+            return task.parts_of(&rows).map(Some).map_err(unfit);
         }
         match self.rows.take() {
-            Some(rows) => task.from_rows(&rows).map(Some).map_err(unfit),
+            Some(rows) => task.parts_of(&rows).map(Some).map_err(unfit),
             None => Ok(None),
         }
     }
@@ -146,7 +146,7 @@ impl Keep {
         if self.done.covers(span) {
             return Ok(());
         }
-        task.to_rows(part, &mut self.waiting)?;
+        task.rows_of(part, &mut self.waiting)?;
         self.done.insert(span);
         self.fresh.insert(span);
         Ok(())
