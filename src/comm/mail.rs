@@ -5,8 +5,8 @@
 //! that each have 100 MB for rank 0 do not bury it. The order of small messages between two ranks is
 //! kept; a large one counts from when it has wholly arrived.
 //!
-//! The first datagram between two ranks is a [`greeting`]. Every other begins with the sum of its bytes
-//! ([`seal`]): what was damaged on its way, or is not what was announced, is an error that names the sender.
+//! The first datagram between two ranks is a [`greeting`]. Every other ends with what it is, the
+//! session, and the sum of all that ([`seal`]); at its end, so that pieces are not moved for it. What was damaged on its way, or is not what was announced, is an error that names the sender.
 
 use super::Transport;
 use super::greeting;
@@ -145,21 +145,20 @@ impl<T: Transport> Mailer<T> {
     /// # Errors
     /// When the transport refuses.
     pub fn send(&mut self, to: u32, msg: &Msg, mut body: Rope) -> Result<(), Error> {
-        let mut put = self.head(WHOLE);
+        let mut put = Put::default();
         if body.len() <= INLINE {
             msg.encode(&mut put);
             while let Some(piece) = body.pop() {
                 put.0.extend(piece);
             }
-            return self.post(to, put);
+            return self.post(to, WHOLE, put);
         }
         let stream = self.next_stream;
         self.next_stream += 1;
-        put = self.head(OPEN);
         put.u64(stream).u64(body.len());
         msg.encode(&mut put);
         self.outgoing.insert(stream, Outgoing { to, body });
-        self.post(to, put)
+        self.post(to, OPEN, put)
     }
 
     /// The next thing that has arrived.
@@ -203,19 +202,15 @@ impl<T: Transport> Mailer<T> {
         self.owed.clear();
     }
 
-    fn head(&self, kind: u8) -> Put {
-        let mut put = Put(vec![0; seal::LEN]);
-        put.u8(kind).u64(self.session);
-        put
-    }
-
-    /// Sends a datagram that is ready but for its sum.
-    fn post(&mut self, to: u32, put: Put) -> Result<(), Error> {
+    /// Sends a datagram that is ready but for its end.
+    fn post(&mut self, to: u32, kind: u8, mut put: Put) -> Result<(), Error> {
         if self.greeted.insert(to) {
             let greeting = greeting::write(self.harm.version(), &self.host);
             self.transport.send(to, greeting)?;
         }
+        put.u8(kind).u64(self.session);
         let mut bytes = put.0;
+        seal::close(&mut bytes);
         if bytes.len() > LARGEST {
             let who = greeting::name(to, self.hosts.get(&to).map(String::as_str));
             return Err(Error::Damaged(format!(
@@ -223,14 +218,16 @@ impl<T: Transport> Mailer<T> {
                 bytes.len()
             )));
         }
-        seal::close(&mut bytes);
         self.harm.send(&mut bytes);
         self.transport.send(to, bytes)
     }
 
     fn digest(&mut self, from: u32, bytes: Vec<u8>) -> Result<Option<Letter>, Damaged> {
-        let mut get = Get(seal::open(&bytes)?);
-        let (kind, session) = (get.u8()?, get.u64()?);
+        let short = Damaged("it is too short");
+        let (rest, end) = seal::open(&bytes)?.split_last_chunk::<9>().ok_or(short)?;
+        let mut end = Get(end);
+        let (kind, session) = (end.u8()?, end.u64()?);
+        let mut get = Get(rest);
         if session != self.session {
             return Ok(None);
         }
@@ -278,9 +275,10 @@ impl<T: Transport> Mailer<T> {
                     .extend(std::iter::repeat_n(stream, pieces.min(WINDOW) as usize));
             }
             DATA => {
-                let (stream, left) = (get.u64()?, get.u64()?);
-                let read = bytes.len() - get.0.len();
-                return self.piece(from, stream, left, bytes, read);
+                let (piece, end) = rest.split_last_chunk::<16>().ok_or(short)?;
+                let (length, mut end) = (piece.len(), Get(end));
+                let (stream, left) = (end.u64()?, end.u64()?);
+                return self.piece(from, stream, left, bytes, length);
             }
             _ => return Err(Damaged("it is of no kind that is known")),
         }
@@ -304,10 +302,10 @@ impl<T: Transport> Mailer<T> {
                 self.outgoing.remove(&stream);
             }
             if let Some(piece) = piece {
-                let mut put = self.head(DATA);
-                put.u64(stream).u64(left).0.extend(piece);
+                let mut put = Put(piece);
+                put.u64(stream).u64(left);
                 // A failure shows with the next message to that rank.
-                let _ = self.post(to, put);
+                let _ = self.post(to, DATA, put);
             }
         }
     }
@@ -318,17 +316,17 @@ impl<T: Transport> Mailer<T> {
         stream: StreamId,
         left: u64,
         mut bytes: Vec<u8>,
-        read: usize,
+        length: usize,
     ) -> Result<Option<Letter>, Damaged> {
         let key = (from, stream);
         let incoming = self
             .incoming
             .get_mut(&key)
             .ok_or(Damaged("it is a piece of nothing that was announced"))?;
-        if bytes.len() == read || bytes.len() - read > PIECE {
+        if !(1..=PIECE).contains(&length) {
             return Err(Damaged("it is a piece of a size that none has"));
         }
-        bytes.drain(..read);
+        bytes.truncate(length);
         incoming.body.push(bytes);
         // Else what is missing would be waited for for ever.
         if incoming.body.len().checked_add(left) != Some(incoming.expected) {
@@ -336,9 +334,9 @@ impl<T: Transport> Mailer<T> {
         }
         if left > 0 {
             self.granted.insert(key, Instant::now());
-            let mut put = self.head(CREDIT);
+            let mut put = Put::default();
             put.u64(stream).u32(1);
-            let _ = self.post(from, put);
+            let _ = self.post(from, CREDIT, put);
             return Ok(None);
         }
         self.granted.remove(&key);
@@ -371,9 +369,9 @@ impl<T: Transport> Mailer<T> {
             self.waiting.remove(i);
             self.granted.insert((from, stream), Instant::now());
             room -= 1;
-            let mut put = self.head(CREDIT);
+            let mut put = Put::default();
             put.u64(stream).u32(WINDOW);
-            self.post(from, put)?;
+            self.post(from, CREDIT, put)?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Datagrams, which become letters.
 //!
 //! The bytes are a list: for each datagram a byte of flags, a length (2 bytes), the datagram. The sum of most is
-//! filled in, since no fuzzer guesses it.
+//! appended, since no fuzzer guesses it.
 
 use super::Seed;
 use crate::comm::Transport;
@@ -102,8 +102,8 @@ pub fn seeds() -> Vec<Seed> {
     });
     let piece = |left: u64, n: usize| {
         datagram(4, |put| {
-            put.u64(0).u64(left);
             put.0.extend(vec![9; n]);
+            put.u64(0).u64(left);
         })
     };
     let credit = datagram(3, |put| {
@@ -135,8 +135,8 @@ fn listed(flags: u8, datagram: Vec<u8>) -> Vec<u8> {
 }
 
 fn datagram(kind: u8, fill: impl FnOnce(&mut Put)) -> Vec<u8> {
-    let mut put = Put(vec![0; seal::LEN]);
-    put.u8(kind).u64(SESSION);
+    let mut put = Put::default();
     fill(&mut put);
+    put.u8(kind).u64(SESSION);
     listed(1, put.0)
 }

@@ -2,23 +2,22 @@
 
 use super::frame::Damaged;
 
-/// Bytes that the sum takes, in front of what it is of.
+/// Bytes that the sum takes, at the end: what it is of need not be moved.
 pub const LEN: usize = 4;
 
-/// Fills in the sum: the first [`LEN`] bytes of `bytes`, of all others.
-pub fn close(bytes: &mut [u8]) {
-    if let Some((sum, rest)) = bytes.split_first_chunk_mut::<LEN>() {
-        *sum = of(rest);
-    }
+/// Appends the sum of `bytes`.
+pub fn close(bytes: &mut Vec<u8>) {
+    let sum = of(bytes);
+    bytes.extend_from_slice(&sum);
 }
 
-/// What comes after the sum.
+/// What comes before the sum.
 ///
 /// # Errors
 /// When the sum is that of something else.
 pub fn open(bytes: &[u8]) -> Result<&[u8], Damaged> {
-    let (sum, rest) = bytes
-        .split_first_chunk::<LEN>()
+    let (rest, sum) = bytes
+        .split_last_chunk::<LEN>()
         .ok_or(Damaged("it is too short"))?;
     match *sum == of(rest) {
         true => Ok(rest),
@@ -38,10 +37,10 @@ mod tests {
 
     #[test]
     fn a_flipped_bit_is_found() {
-        let mut bytes = b"\0\0\0\0123456789".to_vec();
+        let mut bytes = b"123456789".to_vec();
         close(&mut bytes);
         assert_eq!(
-            bytes[..4],
+            bytes[9..],
             0xcbf4_3926_u32.to_le_bytes(),
             "the check value of CRC-32"
         );
