@@ -6,15 +6,14 @@ use crate::launch::scenario;
 
 pub const ALL: &[Test] = &[
     ranks("a_flipped_bit_in_a_message", || {
-        // The hello, the welcome, leases, results, pieces of large ones; in the sum, the kind, at the end.
+        // The hello, leases, results, pieces of large ones; at the front, within, at the end.
         for (rank, n, byte) in [
             (1, 1, 0),
-            (0, 1, 4),
-            (0, 2, u64::MAX),
+            (0, 3, u64::MAX),
             (1, 3, 5),
             (2, 4, u64::MAX),
             (1, 6, 700),
-            (0, 5, 0),
+            (0, 5, 4),
         ] {
             let flip = format!("{rank}:{n}:{byte}");
             let outcome = scenario(3, "large_values").env("GRANGE_TEST_FLIP", &flip);
