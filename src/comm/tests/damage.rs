@@ -121,7 +121,7 @@ fn piece(stream: u64, left: u64, bytes: usize) -> Vec<u8> {
 fn what_is_not_as_announced_is_told() {
     let hello = greeting::write(greeting::VERSION, "host1");
     let says = |datagrams: &[Vec<u8>]| {
-        let (letters, error) = heard(&[&[hello.clone()], datagrams].concat());
+        let (letters, error) = heard(&[std::slice::from_ref(&hello), datagrams].concat());
         assert_eq!(letters, 0);
         error.map(|e| e.to_string()).unwrap_or_default()
     };
