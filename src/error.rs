@@ -20,6 +20,8 @@ pub enum Error {
     OutOfStep(String),
     /// A call's deadline passed. Exit code 5.
     Deadline(String),
+    /// A message between ranks is not what was sent, or makes no sense. Exit code 3.
+    Damaged(String),
     /// A checkpoint is damaged beyond use. Exit code 7.
     Checkpoint(String),
     /// The run was stopped by a signal or its time limit; the same command resumes it. Exit code 75.
@@ -38,7 +40,7 @@ impl Error {
     pub fn code(&self) -> u8 {
         match self {
             Error::Usage(_) | Error::Launch(_) => 2,
-            Error::User(_) | Error::Overflow(_) | Error::Value(_) => 3,
+            Error::User(_) | Error::Overflow(_) | Error::Value(_) | Error::Damaged(_) => 3,
             Error::OutOfStep(_) => 4,
             Error::Deadline(_) => 5,
             Error::Checkpoint(_) => 7,
@@ -63,6 +65,7 @@ impl fmt::Display for Error {
             | Error::Value(t)
             | Error::OutOfStep(t)
             | Error::Deadline(t)
+            | Error::Damaged(t)
             | Error::Checkpoint(t)
             | Error::Interrupted(t)
             | Error::Signal(_, t)

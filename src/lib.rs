@@ -30,6 +30,9 @@ mod comm;
 pub mod engine;
 mod error;
 mod exec;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod params;
 mod pool;
 mod progress;

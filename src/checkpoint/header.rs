@@ -49,7 +49,8 @@ impl From<io::Error> for Fault {
 }
 
 impl Header {
-    fn text(&self) -> [u8; SIZE] {
+    /// The user block.
+    pub fn text(&self) -> [u8; SIZE] {
         let mut block = [b' '; SIZE];
         let text = format!(
             "{MAGIC}format {FORMAT}\nsha256 {}\ngeneration {}\ntoken {}\n",
@@ -61,7 +62,7 @@ impl Header {
     }
 
     /// What a file's first bytes say, if they are all there.
-    fn parse(block: &[u8]) -> Result<Self, Fault> {
+    pub fn parse(block: &[u8]) -> Result<Self, Fault> {
         let known = block.len().min(MAGIC.len());
         if block[..known] != MAGIC.as_bytes()[..known] {
             return Err(Fault::Foreign);

@@ -36,16 +36,18 @@
 //! where one is larger than these two data sets, `.hi` and `.lo` (the number is hi · 2⁶⁴ + lo). Else `cbor` has the
 //! values in RFC 8949 one after the other and `end` where each ends. Either way they are read back to the bit.
 
-#[cfg(any(feature = "hdf5", test))]
+#[cfg(any(feature = "hdf5", feature = "fuzzing", test))]
 mod columns;
 mod files;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod header;
 mod identity;
 mod lock;
 mod open;
 mod owner;
 mod rows;
-#[cfg(any(feature = "hdf5", test))]
+#[cfg(any(feature = "hdf5", feature = "fuzzing", test))]
 mod shape;
 mod shared;
 mod state;

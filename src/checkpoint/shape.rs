@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 const DEEPEST: u32 = 16;
 /// The most leaves: each is a column.
 const MOST: usize = 256;
+/// The longest key, in bytes: it is part of a name.
+const LONGEST_KEY: usize = 255;
 
 /// The form of a value. As JSON: `"u64"`, `["f64", "f64"]`, `{"map": [["mean", "f64"], ["n", "u64"]]}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +70,23 @@ impl Shape {
         let (mut rest, mut leaves) = (value, 0);
         let shape = look(&mut rest, DEEPEST, &mut leaves)?;
         rest.is_empty().then_some(shape)
+    }
+
+    /// Whether it can be that of a value, as far as depth, keys and the number of leaves go: one that was read
+    /// from a file may be anything.
+    pub fn is_usual(&self) -> bool {
+        self.is_within(DEEPEST, &mut 0)
+    }
+
+    fn is_within(&self, deeper: u32, leaves: &mut usize) -> bool {
+        let mut inside = |shape: &Shape| deeper > 0 && shape.is_within(deeper - 1, leaves);
+        match self {
+            Shape::List(list) if !list.is_empty() => list.iter().all(inside),
+            Shape::Map { map } if !map.is_empty() => {
+                map.iter().all(|(key, shape)| is_key(key) && inside(shape))
+            }
+            _ => count(leaves).is_some(),
+        }
     }
 
     /// Names of the leaves that have columns, in order: `value`, `value.0`, `value.name`.
@@ -180,28 +199,42 @@ impl Leaf {
     }
 }
 
+/// Some characters have a meaning in the names of data sets.
+fn is_key(key: &str) -> bool {
+    (1..=LONGEST_KEY).contains(&key.len()) && !key.contains(['/', '.', '\0'])
+}
+
+/// One leaf more; a container with nothing in it is one too, or a short file could have rows without end.
+fn count(leaves: &mut usize) -> Option<()> {
+    *leaves += 1;
+    (*leaves <= MOST).then_some(())
+}
+
 fn look(rest: &mut &[u8], deeper: u32, leaves: &mut usize) -> Option<Shape> {
     match rest.first()? >> 5 {
         4 => {
             let (_, n) = head(rest)?;
+            if n == 0 {
+                count(leaves)?;
+            }
             // A shape is never longer than its value.
             let list = (0..n).map(|_| look(rest, deeper.checked_sub(1)?, leaves));
             Some(Shape::List(list.collect::<Option<_>>()?))
         }
         5 => {
             let (_, n) = head(rest)?;
+            if n == 0 {
+                count(leaves)?;
+            }
             let map = (0..n).map(|_| {
-                // These have a meaning in the names of data sets.
-                let usual = |key: &&str| !key.is_empty() && !key.contains(['/', '.', '\0']);
-                let key = text(rest).filter(usual)?.to_owned();
+                let key = text(rest).filter(|key| is_key(key))?.to_owned();
                 Some((key, look(rest, deeper.checked_sub(1)?, leaves)?))
             });
             let map = map.collect::<Option<_>>()?;
             Some(Shape::Map { map })
         }
         _ => {
-            *leaves += 1;
-            (*leaves <= MOST).then_some(())?;
+            count(leaves)?;
             Some(Shape::Leaf(match leaf(rest)? {
                 None => Kind::Null,
                 Some(Leaf::Whole(_) | Leaf::Negative(_)) => Kind::U64,

@@ -99,6 +99,15 @@ pub struct Failure {
     pub text: String,
 }
 
+impl PieceId {
+    /// Whether its name is that of a file in the folder of pieces, and not somewhere else.
+    #[cfg(feature = "hdf5")]
+    pub fn is_inside(&self) -> bool {
+        let mut parts = std::path::Path::new(&self.name).components();
+        matches!(parts.next(), Some(std::path::Component::Normal(_))) && parts.next().is_none()
+    }
+}
+
 impl Call {
     /// Of which nothing is known yet.
     pub fn new(identity: Identity) -> Self {

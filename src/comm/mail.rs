@@ -4,13 +4,19 @@
 //! body follows in pieces of at most [`PIECE`] bytes as the receiver grants credits: so a thousand ranks
 //! that each have 100 MB for rank 0 do not bury it. The order of small messages between two ranks is
 //! kept; a large one counts from when it has wholly arrived.
+//!
+//! The first datagram between two ranks is a [`greeting`]. Every other ends with what it is, the
+//! session, and the sum of all that ([`seal`]); at its end, so that pieces are not moved for it. What was damaged on its way, or is not what was announced, is an error that names the sender.
 
 use super::Transport;
+use super::greeting;
+use super::harm::Harm;
 use crate::error::Error;
 use crate::wire::frame::{Damaged, Get, Put};
 use crate::wire::message::Msg;
 use crate::wire::rope::{PIECE, Rope};
-use std::collections::{BTreeMap, VecDeque};
+use crate::wire::seal;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 const WHOLE: u8 = 1;
@@ -29,6 +35,10 @@ const STREAMS: usize = 8;
 const STREAMS_OF_ONE: usize = 2;
 /// A body of which nothing has come for this long does not keep others waiting: its sender may be stopped.
 const STALLED: Duration = Duration::from_secs(1);
+/// The most bytes of a datagram: a piece, or a header, which has texts and runs of grains.
+pub const LARGEST: usize = 64 << 20;
+/// The longest body that can be meant: more than any rank has memory for.
+const LONGEST: u64 = 1 << 46;
 /// Sends that the library has not completed, before pieces of bodies have to wait.
 const SENDING: usize = 32;
 
@@ -58,7 +68,14 @@ pub enum Arrival {
 #[derive(Debug)]
 pub struct Mailer<T> {
     transport: T,
+    /// This rank's, for the greeting.
+    host: String,
     session: u64,
+    /// Who was greeted.
+    greeted: BTreeSet<u32>,
+    /// The hosts of those who have greeted.
+    hosts: BTreeMap<u32, String>,
+    harm: Harm,
     next_stream: StreamId,
     outgoing: BTreeMap<StreamId, Outgoing>,
     /// Pieces of outgoing bodies that were granted and wait for earlier sends.
@@ -84,11 +101,15 @@ struct Incoming {
 }
 
 impl<T: Transport> Mailer<T> {
-    /// A mailer whose messages carry `session`; others are dropped.
-    pub fn new(transport: T, session: u64) -> Self {
+    /// A mailer of a rank on `host` whose messages carry `session`; others are dropped.
+    pub fn new(transport: T, host: &str, session: u64) -> Self {
         Mailer {
+            harm: Harm::of(transport.rank()),
             transport,
+            host: greeting::presentable(host),
             session,
+            greeted: BTreeSet::new(),
+            hosts: BTreeMap::new(),
             next_stream: 0,
             outgoing: BTreeMap::new(),
             owed: VecDeque::new(),
@@ -124,21 +145,20 @@ impl<T: Transport> Mailer<T> {
     /// # Errors
     /// When the transport refuses.
     pub fn send(&mut self, to: u32, msg: &Msg, mut body: Rope) -> Result<(), Error> {
-        let mut put = self.head(WHOLE);
+        let mut put = Put::default();
         if body.len() <= INLINE {
             msg.encode(&mut put);
             while let Some(piece) = body.pop() {
                 put.0.extend(piece);
             }
-            return self.transport.send(to, put.0);
+            return self.post(to, WHOLE, put);
         }
         let stream = self.next_stream;
         self.next_stream += 1;
-        put.0[0] = OPEN;
         put.u64(stream).u64(body.len());
         msg.encode(&mut put);
         self.outgoing.insert(stream, Outgoing { to, body });
-        self.transport.send(to, put.0)
+        self.post(to, OPEN, put)
     }
 
     /// The next thing that has arrived.
@@ -151,9 +171,18 @@ impl<T: Transport> Mailer<T> {
         let Some((from, bytes)) = self.transport.receive()? else {
             return Ok(None);
         };
-        let letter = self
-            .digest(from, bytes)
-            .map_err(|e| Error::Launch(e.to_string()))?;
+        let letter = match self.hosts.get(&from) {
+            None => {
+                self.hosts.insert(from, greeting::read(from, &bytes)?);
+                None
+            }
+            Some(host) => {
+                let who = greeting::name(from, Some(host));
+                self.digest(from, bytes).map_err(|damaged| {
+                    Error::Damaged(format!("a message from {who} is damaged: {damaged}"))
+                })?
+            }
+        };
         Ok(Some(letter.map_or(Arrival::Part(from), Arrival::Letter)))
     }
 
@@ -173,21 +202,41 @@ impl<T: Transport> Mailer<T> {
         self.owed.clear();
     }
 
-    fn head(&self, kind: u8) -> Put {
-        let mut put = Put::default();
+    /// Sends a datagram that is ready but for its end.
+    fn post(&mut self, to: u32, kind: u8, mut put: Put) -> Result<(), Error> {
+        if self.greeted.insert(to) {
+            let greeting = greeting::write(self.harm.version(), &self.host);
+            self.transport.send(to, greeting)?;
+        }
         put.u8(kind).u64(self.session);
-        put
+        let mut bytes = put.0;
+        seal::close(&mut bytes);
+        if bytes.len() > LARGEST {
+            let who = greeting::name(to, self.hosts.get(&to).map(String::as_str));
+            return Err(Error::Damaged(format!(
+                "a message for {who} has {} bytes; no more than {LARGEST} can be sent",
+                bytes.len()
+            )));
+        }
+        self.harm.send(&mut bytes);
+        self.transport.send(to, bytes)
     }
 
     fn digest(&mut self, from: u32, bytes: Vec<u8>) -> Result<Option<Letter>, Damaged> {
-        let mut get = Get(&bytes);
-        let (kind, session) = (get.u8()?, get.u64()?);
+        let short = Damaged("it is too short");
+        let (rest, end) = seal::open(&bytes)?.split_last_chunk::<9>().ok_or(short)?;
+        let mut end = Get(end);
+        let (kind, session) = (end.u8()?, end.u64()?);
+        let mut get = Get(rest);
         if session != self.session {
             return Ok(None);
         }
         match kind {
             WHOLE => {
                 let msg = Msg::decode(&mut get)?;
+                if get.0.len() as u64 > INLINE {
+                    return Err(Damaged("it has more than fits into one"));
+                }
                 return Ok(Some(Letter {
                     from,
                     msg,
@@ -197,6 +246,15 @@ impl<T: Transport> Mailer<T> {
             OPEN => {
                 let (stream, expected) = (get.u64()?, get.u64()?);
                 let msg = Msg::decode(&mut get)?;
+                if !(INLINE + 1..=LONGEST).contains(&expected) {
+                    return Err(Damaged("it announces a body of a size that none has"));
+                }
+                if !get.0.is_empty() {
+                    return Err(Damaged("there is more to it than it says"));
+                }
+                if self.incoming.contains_key(&(from, stream)) {
+                    return Err(Damaged("it announces a body twice"));
+                }
                 let incoming = Incoming {
                     msg,
                     body: Rope::new(),
@@ -207,15 +265,22 @@ impl<T: Transport> Mailer<T> {
             }
             CREDIT => {
                 let (stream, pieces) = (get.u64()?, get.u32()?);
+                // More may be granted than there are pieces, but only by who gets them.
+                if self.outgoing.get(&stream).is_some_and(|o| o.to != from)
+                    || stream >= self.next_stream
+                {
+                    return Err(Damaged("it asks for a body that is not its own"));
+                }
                 self.owed
                     .extend(std::iter::repeat_n(stream, pieces.min(WINDOW) as usize));
             }
             DATA => {
-                let stream = get.u64()?;
-                let read = bytes.len() - get.0.len();
-                return self.piece(from, stream, bytes, read);
+                let (piece, end) = rest.split_last_chunk::<16>().ok_or(short)?;
+                let (length, mut end) = (piece.len(), Get(end));
+                let (stream, left) = (end.u64()?, end.u64()?);
+                return self.piece(from, stream, left, bytes, length);
             }
-            _ => return Err(Damaged("unknown kind of datagram")),
+            _ => return Err(Damaged("it is of no kind that is known")),
         }
         Ok(None)
     }
@@ -232,14 +297,15 @@ impl<T: Transport> Mailer<T> {
             };
             let to = outgoing.to;
             let piece = outgoing.body.pop();
-            if outgoing.body.is_empty() {
+            let left = outgoing.body.len();
+            if left == 0 {
                 self.outgoing.remove(&stream);
             }
             if let Some(piece) = piece {
-                let mut put = self.head(DATA);
-                put.u64(stream).0.extend(piece);
+                let mut put = Put(piece);
+                put.u64(stream).u64(left);
                 // A failure shows with the next message to that rank.
-                let _ = self.transport.send(to, put.0);
+                let _ = self.post(to, DATA, put);
             }
         }
     }
@@ -248,21 +314,29 @@ impl<T: Transport> Mailer<T> {
         &mut self,
         from: u32,
         stream: StreamId,
+        left: u64,
         mut bytes: Vec<u8>,
-        read: usize,
+        length: usize,
     ) -> Result<Option<Letter>, Damaged> {
         let key = (from, stream);
         let incoming = self
             .incoming
             .get_mut(&key)
-            .ok_or(Damaged("a piece of nothing"))?;
-        bytes.drain(..read);
+            .ok_or(Damaged("it is a piece of nothing that was announced"))?;
+        if !(1..=PIECE).contains(&length) {
+            return Err(Damaged("it is a piece of a size that none has"));
+        }
+        bytes.truncate(length);
         incoming.body.push(bytes);
-        if incoming.body.len() < incoming.expected {
+        // Else what is missing would be waited for for ever.
+        if incoming.body.len().checked_add(left) != Some(incoming.expected) {
+            return Err(Damaged("its pieces are not as long as was announced"));
+        }
+        if left > 0 {
             self.granted.insert(key, Instant::now());
-            let mut put = self.head(CREDIT);
+            let mut put = Put::default();
             put.u64(stream).u32(1);
-            let _ = self.transport.send(from, put.0);
+            let _ = self.post(from, CREDIT, put);
             return Ok(None);
         }
         self.granted.remove(&key);
@@ -295,96 +369,12 @@ impl<T: Transport> Mailer<T> {
             self.waiting.remove(i);
             self.granted.insert((from, stream), Instant::now());
             room -= 1;
-            let mut put = self.head(CREDIT);
+            let mut put = Put::default();
             put.u64(stream).u32(WINDOW);
-            self.transport.send(from, put.0)?;
+            self.post(from, CREDIT, put)?;
         }
         Ok(())
     }
 }
 
 const _: () = assert!(INLINE as usize <= PIECE);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::cell::RefCell;
-    use std::rc::Rc;
-
-    type Wires = Rc<RefCell<Vec<VecDeque<(u32, Vec<u8>)>>>>;
-
-    struct Wire(u32, Wires);
-
-    impl Transport for Wire {
-        fn rank(&self) -> u32 {
-            self.0
-        }
-        fn size(&self) -> u32 {
-            self.1.borrow().len() as u32
-        }
-        fn send(&mut self, to: u32, bytes: Vec<u8>) -> Result<(), Error> {
-            assert!(bytes.len() <= PIECE + 64);
-            self.1.borrow_mut()[to as usize].push_back((self.0, bytes));
-            Ok(())
-        }
-        fn receive(&mut self) -> Result<Option<(u32, Vec<u8>)>, Error> {
-            Ok(self.1.borrow_mut()[self.0 as usize].pop_front())
-        }
-        fn unsent(&mut self) -> usize {
-            0
-        }
-        fn abort(&mut self, code: u8) -> ! {
-            std::process::exit(i32::from(code))
-        }
-        fn polled(&self) -> bool {
-            true
-        }
-    }
-
-    #[test]
-    fn bodies_of_any_size_arrive_from_many_at_once() {
-        let senders = 12;
-        let wires: Wires = Rc::new(RefCell::new(vec![VecDeque::new(); senders + 1]));
-        let mut mailers: Vec<_> = (0..=senders as u32)
-            .map(|r| Mailer::new(Wire(r, wires.clone()), 7))
-            .collect();
-        let body = |r: u32| -> Vec<u8> {
-            (0..r as usize * 700_001)
-                .map(|i| (i as u32 * r) as u8)
-                .collect()
-        };
-        for r in 1..=senders as u32 {
-            mailers[r as usize]
-                .send(0, &Msg::Held(u64::from(r)), Rope::from(body(r)))
-                .unwrap();
-        }
-        let mut got = Vec::new();
-        while got.len() < senders {
-            for mailer in &mut mailers {
-                while let Some(arrival) = mailer.receive().unwrap() {
-                    let Arrival::Letter(mut letter) = arrival else {
-                        continue;
-                    };
-                    let mut bytes = Vec::new();
-                    while let Some(piece) = letter.body.pop() {
-                        bytes.extend(piece);
-                    }
-                    assert_eq!(letter.msg, Msg::Held(u64::from(letter.from)));
-                    assert!(bytes == body(letter.from));
-                    got.push(letter.from);
-                }
-            }
-        }
-        assert!(mailers.iter_mut().all(|m| m.unsent() == 0));
-    }
-
-    #[test]
-    fn another_sessions_messages_are_dropped() {
-        let wires: Wires = Rc::new(RefCell::new(vec![VecDeque::new(); 2]));
-        Mailer::new(Wire(1, wires.clone()), 7)
-            .send(0, &Msg::Ping, Rope::new())
-            .unwrap();
-        let arrival = Mailer::new(Wire(0, wires), 8).receive().unwrap();
-        assert!(matches!(arrival, Some(Arrival::Part(1))));
-    }
-}

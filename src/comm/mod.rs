@@ -1,18 +1,23 @@
 //! How messages get from rank to rank.
 //!
-//! A [`Transport`] moves datagrams of at most [`crate::wire::rope::PIECE`] bytes and a little, reliably
-//! and in order between any two ranks: [`solo`] for one process, `mpi` for many. A
+//! A [`Transport`] moves datagrams of at most [`mail::LARGEST`] bytes, most of them no longer than
+//! [`crate::wire::rope::PIECE`] and a little, in order between any two ranks: [`solo`] for one process, `mpi`
+//! for many. Two ranks begin with a [`greeting`]. A
 //! [`mail::Mailer`] on top of it moves messages with bodies of any size, in pieces with credits. The
 //! [`launcher`] is read from the environment, so that one binary knows which of the two it needs;
 //! [`backoff`] is how a thread waits without burning a core, and ranks of one machine wake one another
 //! by a doorbell (`mpi::doorbell`).
 
 pub mod backoff;
+pub mod greeting;
+pub mod harm;
 pub mod launcher;
 pub mod mail;
 #[cfg(feature = "mpi")]
 pub mod mpi;
 pub mod solo;
+#[cfg(test)]
+mod tests;
 
 use crate::error::Error;
 

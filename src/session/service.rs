@@ -42,6 +42,8 @@ pub struct Service<T> {
     pinged: bool,
     stepped: Instant,
     calls: Seq,
+    /// A message came that was damaged.
+    damaged: bool,
     /// Main has returned.
     bye: bool,
     exit: Option<u8>,
@@ -63,6 +65,7 @@ impl<T: Transport> Service<T> {
             pinged: false,
             stepped: now,
             calls: 0,
+            damaged: false,
             bye: false,
             exit: None,
         }
@@ -99,11 +102,17 @@ impl<T: Transport> Service<T> {
             self.local(event);
         }
         for _ in 0..AT_ONCE {
-            let Some(arrival) = self.mailer.receive()? else {
-                break;
-            };
+            match self.mailer.receive() {
+                Ok(Some(arrival)) => self.arrived(arrival),
+                Ok(None) => break,
+                // The run ends in order, with one line; but not twice, or it might never end.
+                Err(error @ Error::Damaged(_)) if !self.damaged => {
+                    self.damaged = true;
+                    self.local(Local::Failed(error));
+                }
+                Err(error) => return Err(error),
+            }
             busy = true;
-            self.arrived(arrival);
         }
         busy |= self.agent.pump(&mut self.out);
         self.lead_tick();

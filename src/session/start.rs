@@ -134,7 +134,7 @@ fn serve_solo(hello: Hello, (quiet, stopping): Manner, hub: Arc<Hub>, reply: &Re
     };
     let lead = Lead::new(world.threads.clone(), world.hosts.clone(), quiet, stopping);
     let _ = reply.send(Ok(world));
-    let mut service = Service::new(Mailer::new(Solo, 0), hub, Some(lead));
+    let mut service = Service::new(Mailer::new(Solo, "", 0), hub, Some(lead));
     let (code, main_is_out) = service.run();
     if !main_is_out {
         std::process::exit(i32::from(code));
@@ -177,7 +177,7 @@ mod with_mpi {
             }
         };
         hello.node = transport.node();
-        let mut mailer = Mailer::new(transport, 0);
+        let mut mailer = Mailer::new(transport, &hello.host, 0);
         let world = match assemble(&mut mailer, hello, &hub.waker) {
             Ok(world) => world,
             Err(error) => {
@@ -229,6 +229,12 @@ mod with_mpi {
                 match mailer.receive()? {
                     Some(Arrival::Letter(letter)) => {
                         if let Msg::Welcome(w) = letter.msg {
+                            if w.threads.len() != size as usize {
+                                return Err(Error::Damaged(format!(
+                                    "rank 0 takes the run for one of {} ranks, and it has {size}",
+                                    w.threads.len()
+                                )));
+                            }
                             mailer.set_session(w.session);
                             let transport = mailer.transport();
                             transport.install_doorbell(w.session, &w.hosts, waker.clone());

@@ -59,6 +59,7 @@ where
     }
 
     fn decode(&self, _: &mut Rope) -> Result<(), Error> {
-        Ok(())
+        // Who decodes until nothing is left would never come to an end.
+        Err(Error::Value("values of a call that has none".into()))
     }
 }

@@ -87,11 +87,13 @@ where
     }
 
     fn parts_of(&self, rows: &Rows) -> Result<Vec<(u64, V)>, Error> {
-        let part = |(_, grain, v): (u8, u64, &[u8])| Ok((grain, value::from_slice(v)?));
+        let part =
+            |(_, grain, v): (u8, u64, &[u8])| Ok((self.cut.known(grain)?, value::from_slice(v)?));
         rows.iter().map(part).collect()
     }
 
     fn decode(&self, rope: &mut Rope) -> Result<(u64, V), Error> {
-        value::read(rope)
+        let (grain, v) = value::read(rope)?;
+        Ok((self.cut.known(grain)?, v))
     }
 }

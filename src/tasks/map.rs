@@ -157,6 +157,9 @@ where
         if start > end {
             return Err(Error::Value("values of a span that runs backwards".into()));
         }
+        if u128::from(end) > self.cut.grains() {
+            return Err(Error::Value("values of grains that are not there".into()));
+        }
         Ok((Span::new(start, end), values))
     }
 }

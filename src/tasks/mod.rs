@@ -23,6 +23,19 @@ pub struct Cut<'a, S> {
 }
 
 impl<'a, S: Source> Cut<'a, S> {
+    /// How many grains there are.
+    pub fn grains(&self) -> u128 {
+        self.items.div_ceil(self.grain.max(1))
+    }
+
+    /// That there is a grain `grain`: it was read from somewhere.
+    pub fn known(&self, grain: u64) -> Result<u64, Error> {
+        match u128::from(grain) < self.grains() {
+            true => Ok(grain),
+            false => Err(Error::Value("a value of a grain that is not there".into())),
+        }
+    }
+
     /// The items of grain `grain`.
     pub fn items_of<'c>(&'c self, grain: u64, control: &'c Control<'c>) -> Items<'c, S> {
         let start = u128::from(grain) * self.grain;

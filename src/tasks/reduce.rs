@@ -217,8 +217,8 @@ impl<S, V, I, F, R: Reduce<V>> Typed<Reduction<'_, S, I, F, R>, V> {
 
     /// That a node is one of this tree.
     fn inside(&self, node: Node) -> Result<Node, Error> {
-        let outside =
-            node.level > 64 || (u128::from(node.index) << node.level) >= u128::from(self.0.grains);
+        let outside = node.level > Node::root(self.0.grains).level
+            || (u128::from(node.index) << node.level) >= u128::from(self.0.grains);
         match outside {
             true => Err(Error::Value("a node outside of the tree".into())),
             false => Ok(node),

@@ -5,8 +5,11 @@ use crate::engine::span::Span;
 
 /// A message that is too short, too long or makes no sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a message between ranks is damaged: {0}")]
+#[error("{0}")]
 pub struct Damaged(pub &'static str);
+
+/// Texts are for people: what is longer than so many bytes is cut.
+pub const LONGEST_TEXT: usize = 256 << 10;
 
 /// Appends fields.
 #[derive(Debug, Default)]
@@ -36,8 +39,9 @@ impl Put {
         self.u64(x.to_bits())
     }
 
-    /// A length and UTF-8.
+    /// A length and UTF-8; not more than [`LONGEST_TEXT`].
     pub fn text(&mut self, x: &str) -> &mut Self {
+        let x = &x[..x.floor_char_boundary(LONGEST_TEXT)];
         self.u32(x.len() as u32).0.extend(x.as_bytes());
         self
     }
@@ -67,13 +71,18 @@ pub struct Get<'a>(pub &'a [u8]);
 
 impl<'a> Get<'a> {
     fn bytes(&mut self, n: usize) -> Result<&'a [u8], Damaged> {
-        let (head, rest) = self.0.split_at_checked(n).ok_or(Damaged("too short"))?;
+        let (head, rest) = self
+            .0
+            .split_at_checked(n)
+            .ok_or(Damaged("it is too short"))?;
         self.0 = rest;
         Ok(head)
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], Damaged> {
-        self.bytes(N)?.try_into().map_err(|_| Damaged("too short"))
+        self.bytes(N)?
+            .try_into()
+            .map_err(|_| Damaged("it is too short"))
     }
 
     /// One byte.
@@ -96,6 +105,15 @@ impl<'a> Get<'a> {
         Ok(f64::from_bits(self.u64()?))
     }
 
+    /// How many elements follow; there are at least `least` bytes for each.
+    pub fn count(&mut self, least: usize) -> Result<usize, Damaged> {
+        let n = self.u32()? as usize;
+        match n <= self.0.len() / least {
+            true => Ok(n),
+            false => Err(Damaged("it announces more than it has")),
+        }
+    }
+
     /// A length and UTF-8.
     pub fn text(&mut self) -> Result<String, Damaged> {
         let n = self.u32()? as usize;
@@ -105,16 +123,13 @@ impl<'a> Get<'a> {
 
     /// A count and that many leases with their spans.
     pub fn by_lease(&mut self) -> Result<Vec<(LeaseId, Vec<Span>)>, Damaged> {
-        let n = self.u32()?;
+        let n = self.count(12)?;
         (0..n).map(|_| Ok((self.u64()?, self.spans()?))).collect()
     }
 
     /// A count and that many spans.
     pub fn spans(&mut self) -> Result<Vec<Span>, Damaged> {
-        let n = self.u32()? as usize;
-        if n > self.0.len() / 16 {
-            return Err(Damaged("more spans than bytes"));
-        }
+        let n = self.count(16)?;
         (0..n)
             .map(|_| {
                 let (start, end) = (self.u64()?, self.u64()?);
@@ -124,5 +139,33 @@ impl<'a> Get<'a> {
                 Ok(Span::new(start, end))
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_held_against_what_is_there() {
+        let mut put = Put::default();
+        put.by_lease(&[(1, vec![Span::new(2, 3)]), (4, vec![])]);
+        let whole = put.0.clone();
+        assert_eq!(Get(&whole).by_lease().unwrap().len(), 2);
+        for at in [0, 12] {
+            let mut bytes = whole.clone();
+            bytes[at..at + 4].fill(0xff);
+            let error = Get(&bytes).by_lease().unwrap_err();
+            assert_eq!(error, Damaged("it announces more than it has"));
+        }
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        let mut put = Put::default();
+        put.text(&"ä".repeat(LONGEST_TEXT)).text("b");
+        let mut get = Get(&put.0);
+        assert_eq!(get.text().unwrap().len(), LONGEST_TEXT);
+        assert_eq!(get.text().as_deref(), Ok("b"));
     }
 }

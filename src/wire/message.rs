@@ -291,7 +291,7 @@ impl Msg {
             1 => {
                 let (host, node, node_cores, quota) = (g.text()?, g.u32()?, g.u32()?, g.u32()?);
                 let (wanted, build) = (g.u32()?, g.text()?);
-                let n = g.u32()?;
+                let n = g.count(4)?;
                 let cores = (0..n).map(|_| g.u32()).collect::<Result<_, _>>()?;
                 Msg::Hello(Hello {
                     host,
@@ -304,7 +304,7 @@ impl Msg {
                 })
             }
             2 => {
-                let (session, n) = (g.u64()?, g.u32()?);
+                let (session, n) = (g.u64()?, g.count(8)?);
                 let pairs: Vec<(u32, String)> = (0..n)
                     .map(|_| Ok((g.u32()?, g.text()?)))
                     .collect::<Result<_, Damaged>>()?;
@@ -388,7 +388,7 @@ impl Msg {
             28 => Msg::Signal(g.u32()?),
             29 => Msg::Halt(g.u64()?),
             30 => Msg::Halted(g.u64()?, g.u64()?),
-            _ => return Err(Damaged("unknown kind")),
+            _ => return Err(Damaged("it is of no kind that is known")),
         })
     }
 }

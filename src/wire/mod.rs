@@ -8,4 +8,5 @@ pub mod frame;
 pub mod hash;
 pub mod message;
 pub mod rope;
+pub mod seal;
 pub mod value;

@@ -81,5 +81,11 @@ pub fn get<T: H5Type>(group: &Group, name: &str) -> Outcome<Vec<T>> {
     if set.size() == 0 {
         return Ok(Vec::new());
     }
+    // What it declares need not be there: libhdf5 would make it up, of any size. Nothing here is compressed,
+    // and nothing takes more in memory than in the file.
+    let bytes = (set.size() as u128) * size_of::<T>() as u128;
+    if set.ndim() != 1 || bytes > set.storage_size().min(set.file()?.size()).into() {
+        return Err(broken(group, name));
+    }
     set.read_raw()
 }

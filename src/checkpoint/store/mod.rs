@@ -120,6 +120,10 @@ fn call_of(group: &Group) -> Outcome<Call> {
     let failures: Vec<FailureRow> = basic::get(group, "failures")?;
     let failures: Vec<_> = failures.iter().map(FailureRow::failure).collect();
     let pieces: Vec<PieceRow> = basic::get(group, "pieces")?;
+    let pieces: Vec<PieceId> = pieces.iter().map(PieceId::from).collect();
+    if !pieces.iter().all(PieceId::is_inside) {
+        return Err(broken(group, "pieces"));
+    }
     let done = tables::set(basic::get(group, "done")?).ok_or_else(|| broken(group, "done"))?;
     let tail = tables::set(basic::get(group, "tail_done")?);
     let tail = Chunk {
@@ -131,7 +135,7 @@ fn call_of(group: &Group) -> Outcome<Call> {
         done: Arc::new(done),
         complete: flag_of(group, "complete")?,
         tail: vec![tail],
-        pieces: pieces.iter().map(PieceId::from).collect(),
+        pieces,
         earlier: failures.len(),
         failures: Arc::new(failures),
     })

@@ -65,7 +65,8 @@ pub fn read(group: &Group) -> Outcome<Rows> {
 
 fn columns(values: &Group) -> Outcome<Columns> {
     let json = text_of(values, SHAPE)?;
-    let mut shape: Shape = serde_json::from_str(&json).map_err(|_| broken(values, SHAPE))?;
+    let shape = serde_json::from_str(&json).ok().filter(Shape::is_usual);
+    let mut shape: Shape = shape.ok_or_else(|| broken(values, SHAPE))?;
     let names = shape.names();
     let columns = shape
         .kinds()

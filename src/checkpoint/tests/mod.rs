@@ -3,6 +3,7 @@
 mod damage;
 mod disk;
 mod kill;
+mod lies;
 mod locks;
 mod pieces;
 mod trip;

@@ -1,5 +1,6 @@
 //! Non-blocking point-to-point with every return code checked (MPI 4.0, chapter 3).
 
+use crate::comm::mail::LARGEST;
 use crate::error::Error;
 use mpi::ffi;
 use mpi::raw::AsRaw;
@@ -106,7 +107,14 @@ impl Channel {
             unsafe { ffi::MPI_Get_count(&status, ffi::RSMPI_UINT8_T, &mut count) },
             "MPI_Get_count",
         )?;
-        let mut bytes = vec![0u8; count.max(0) as usize];
+        let length = usize::try_from(count).unwrap_or(usize::MAX);
+        if length > LARGEST {
+            return Err(Error::Damaged(format!(
+                "a message from rank {} has {length} bytes; none has more than {LARGEST}",
+                status.MPI_SOURCE
+            )));
+        }
+        let mut bytes = vec![0u8; length];
         // SAFETY: as in start_send.
         let mut request: ffi::MPI_Request = unsafe { std::mem::zeroed() };
         // SAFETY: the buffer has room for the probed message. No other thread receives, so the next

@@ -422,7 +422,7 @@ impl<'env, I, O: DeserializeOwned> Book<'env, I, O> {
                 while !rope.is_empty() {
                     match record::read(&mut rope) {
                         Ok(record) => self.settle(record, true),
-                        Err(damaged) => return self.stop(Error::Launch(damaged.to_string())),
+                        Err(damaged) => return self.stop(Error::Damaged(damaged.to_string())),
                     }
                 }
             }

@@ -10,11 +10,19 @@ pub const ALL: &[(&str, Run)] = &[
     ("amap_beside", amap_beside),
     ("amap_left", amap_left),
     ("amap_fails", amap_fails),
+    ("large_values", large_values),
     ("shown", shown),
     ("shown_fails", shown_fails),
     ("shown_left", shown_left),
     ("shown_empty", shown_empty),
 ];
+
+/// Values that take several datagrams each, on their way to rank 0 and from there to all.
+fn large_values(pool: &Pool, _: &[String]) -> Result<(), Error> {
+    let make = |x: u32| vec![x; 300_000];
+    let values = pool.range(0..12u32).grain(1).map(make)?.everywhere()?;
+    pool.print(format_args!("{}", values.len()))
+}
 
 /// Asks, waits and gets, over one list and over several in step.
 fn amap(pool: &Pool, _: &[String]) -> Result<(), Error> {

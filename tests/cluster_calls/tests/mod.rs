@@ -1,6 +1,7 @@
 //! The tests.
 
 mod corners;
+mod damage;
 mod failures;
 mod jobs;
 mod kept;
@@ -31,6 +32,7 @@ pub fn all() -> Vec<Trial> {
         jobs::ALL,
         corners::ALL,
         kept::ALL,
+        damage::ALL,
     ]
     .concat();
     tests
