@@ -3,7 +3,7 @@
 
 use clap::Parser;
 use grange::cli::{self, Common, Report, number};
-use grange::{Count, Error, Pool, Threads};
+use grange::{Count, Error, Pool, Threads, fingerprint};
 use serde_json::json;
 use std::io::Write;
 use std::process::ExitCode;
@@ -70,9 +70,12 @@ fn tour(pool: &Pool, args: &Args) -> Result<(), Error> {
     let began = Instant::now();
     let (xs, ys) = ([1, 2, 3], [4, 5, 6]);
 
-    tell(&mut report, "f1", pool.list(&xs).map(f1)?.everywhere()?)?;
+    // A checkpoint wants to know what a list has in it.
+    let contents = fingerprint(&(xs, ys))?;
+    let list = pool.list(&xs).version(&contents);
+    tell(&mut report, "f1", list.map(f1)?.everywhere()?)?;
 
-    let side_by_side = || pool.zip((&xs[..], &ys[..]));
+    let side_by_side = || pool.zip((&xs[..], &ys[..])).version(&contents);
     tell(&mut report, "f2", side_by_side().map(f2)?.everywhere()?)?;
 
     // A frozen argument is a captured variable.

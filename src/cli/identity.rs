@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 /// Options that change the time, never the result, and whether they take a value.
-const MANNER: [(&str, bool); 9] = [
+const MANNER: [(&str, bool); 11] = [
     ("--threads", true),
     ("--schedule", true),
     ("--checkpoint", true),
@@ -13,6 +13,8 @@ const MANNER: [(&str, bool); 9] = [
     ("--grace", true),
     ("--json", false),
     ("--quiet", false),
+    ("--output", true),
+    ("--force", false),
 ];
 
 /// This process's arguments but for those.

@@ -90,6 +90,11 @@ pub trait Task: Sync {
     /// When a type refuses to be written.
     fn encode(&self, parts: Vec<Self::Part>, rope: &mut Rope) -> Result<(), Error>;
 
+    /// Whether grains leave nothing but what they did.
+    fn is_bare(&self) -> bool {
+        false
+    }
+
     /// What a checkpoint keeps of it: rows of which kind, or only what is done, or nothing before the end.
     fn kept(&self) -> Kept {
         Kept::Nothing

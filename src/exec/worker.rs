@@ -110,6 +110,13 @@ impl<T: Task> Shared<'_, T> {
         while let Some(span) = left.pop() {
             let control = Control::new(self.call, span.start);
             let block = Block { span, ..block };
+            if self.trials.is_tolerant() && state.is_none() {
+                // What fails before any item is no item's failure.
+                match panics::catch(|| self.task.state()) {
+                    Ok(made) => *state = Some(made),
+                    Err(panic) => return Err(Trouble::Failed(self.told(&control, &panic))),
+                }
+            }
             let outcome = panics::catch(|| self.run(state, block, &control));
             if self.call.is_stopped() {
                 // The block may be half done, and nobody wants it.
@@ -128,7 +135,9 @@ impl<T: Task> Shared<'_, T> {
                 return Err(Trouble::Failed(self.told(&control, &cause)));
             }
             // A panic may have left it in any state.
-            *state = None;
+            if let Err(panic) = panics::catch(|| drop(state.take())) {
+                return Err(Trouble::Failed(self.told(&control, &panic)));
+            }
             let (grain, item) = control.place();
             let times = failed
                 .filter(|(g, _)| *g == grain)
@@ -149,7 +158,7 @@ impl<T: Task> Shared<'_, T> {
                 return Err(Trouble::Failed(self.told(&control, &cause)));
             }
             // What came before it in the block went with it, unless it left at once.
-            if span.start < grain && !self.call.streaming {
+            if span.start < grain && !self.call.streaming && !self.task.is_bare() {
                 left.push(Span::new(span.start, grain));
             }
         }

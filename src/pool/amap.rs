@@ -44,7 +44,7 @@ where
             verb: "amap",
             at: Location::caller(),
             kind: Kind::All,
-            types: type_name::<V>(),
+            types: type_name::<(S::Item, V)>(),
             most_grains: MOST_GRAINS,
             speculate: true,
             streaming: false,

@@ -270,8 +270,12 @@ impl Pool {
     ) -> Result<R, Error> {
         let mut inbox = Inbox::new(spec, mailbox, shared, keep);
         self.conclude(spec, mailbox, || {
-            let folded = fold(&mut inbox);
+            // What came before a panic is kept.
+            let folded = panics::catch(|| fold(&mut inbox));
             inbox.close()?;
+            let folded = folded.unwrap_or_else(|panic| {
+                Err(Error::User(format!("rank 0, {}: {panic}", spec.place.text)))
+            });
             self.set_aside(spec, inbox.set_aside());
             folded
         })

@@ -50,7 +50,7 @@ where
         } else {
             "imap_unordered"
         };
-        let (at, types) = (Location::caller(), type_name::<V>());
+        let (at, types) = (Location::caller(), type_name::<(S::Item, V)>());
         let traits = Traits {
             verb,
             at,

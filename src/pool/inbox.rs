@@ -100,7 +100,11 @@ impl<'a, T: Task> Inbox<'a, T> {
                 Ok(taken) => taken,
                 // Whatever ended it, what is done is done.
                 Err(error) => {
-                    if let Some(keep) = &mut self.keep {
+                    let whole = self.restored.is_empty();
+                    if let Some(keep) = &mut self.keep
+                        && whole
+                        && keep.is_restored()
+                    {
                         keep.hand_over(|| snapshot(store), false)?;
                     }
                     return Err(self.ended(error));
@@ -109,7 +113,11 @@ impl<'a, T: Task> Inbox<'a, T> {
             if let Taken::Part(part) = taken {
                 put(store, part);
             }
+            // A store that does not have yet what is known must not take its place.
+            let whole = self.restored.is_empty();
             if let Some(keep) = &mut self.keep
+                && whole
+                && keep.is_restored()
                 && keep.is_due()
             {
                 keep.hand_over(|| snapshot(store), false)?;
@@ -213,7 +221,12 @@ impl<'a, T: Task> Inbox<'a, T> {
                 }
                 self.aside.push(failure);
             }
-            Mail::Halt(why) => return Err(Error::Interrupted(why)),
+            Mail::Halt(why) => {
+                if let Some(keep) = &self.keep {
+                    keep.last_words();
+                }
+                return Err(Error::Interrupted(why));
+            }
             Mail::Gather { sources, .. } => {
                 gather(self.mailbox, self.shared, sources, Vec::new())?;
                 self.ready

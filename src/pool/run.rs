@@ -170,6 +170,9 @@ impl Builder {
     fn run_alone<V: Verdict, E: Into<Error>>(self, f: impl FnOnce(&Pool) -> Result<V, E>) -> u8 {
         panics::install_hook();
         let wanted = self.threads.or_else(threads_from_environment);
+        // A signal before the first call is no reason to lose what is kept from before.
+        let kept = self.manner.path.is_some();
+        self.stopping.kept.any.store(kept, Ordering::Relaxed);
         let Started {
             world,
             hub,
@@ -269,6 +272,9 @@ impl Builder {
             failures: RefCell::default(),
             _main_thread_only: PhantomData,
         };
+        if let (0, Some(path)) = (pool.rank(), &pool.manner.path) {
+            drop(pool.checkpoint(path)?);
+        }
         for hint in &pool.world.hints {
             pool.hint(format_args!("{hint}"));
         }

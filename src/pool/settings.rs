@@ -40,20 +40,21 @@ pub struct Keeping {
 }
 
 impl Keeping {
-    /// Where a call is kept that says `path` and `version`, if it says so, on that pool.
+    /// Where a call is kept that says `path` and a version of its `own`, if it says so, on that pool.
     pub fn new(
         pool: &Pool,
         path: Option<&PathBuf>,
-        version: Option<&str>,
+        own: Option<&str>,
         inputs: Option<u64>,
     ) -> Option<Self> {
         let manner = &pool.manner;
         let path = path.or(manner.path.as_ref())?;
-        let words = [manner.version.as_str(), version.unwrap_or_default()];
+        let words = [manner.version.as_str(), own.unwrap_or_default()];
         let version = words.join(" ").trim().to_owned();
         Some(Keeping {
             path: path.clone(),
-            inputs: inputs.or((!version.is_empty()).then_some(0)),
+            // The program's own arguments do not tell what a list has in it.
+            inputs: inputs.or(own.map(|_| 0)),
             version,
         })
     }

@@ -101,7 +101,7 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
         reducer: &R,
         f: impl Fn(&mut St, Items<'_, S>, &mut R::Acc) -> Result<(), Error> + Sync,
     ) -> Result<R::Output, Error> {
-        let types = type_name::<(V, R::Acc)>();
+        let types = type_name::<(S::Item, V, R, R::Acc)>();
         let most_grains = R::MAX_GRAINS;
         let traits = Traits {
             verb: "map_reduce",
@@ -140,7 +140,7 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
     where
         V: Serialize + DeserializeOwned + Send + 'static,
     {
-        let types = type_name::<V>();
+        let types = type_name::<(S::Item, V)>();
         let traits = Traits {
             verb: "map",
             at,
@@ -217,7 +217,7 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
         } else {
             "find_any"
         };
-        let types = type_name::<V>();
+        let types = type_name::<(S::Item, V)>();
         let traits = Traits {
             verb,
             at,

@@ -196,6 +196,11 @@ impl LeadCall {
 
     /// A grain failed on a rank and is set aside.
     pub fn set_aside(&self, rank: u32, grain: u64, item: Option<u128>, text: String) {
+        let span = Span::new(grain, grain + 1);
+        if self.coordinator.work().undone(span).is_empty() {
+            // Another rank has done it.
+            return;
+        }
         self.inbox.aside(Failure {
             grain,
             item,

@@ -344,7 +344,7 @@ impl Lead {
         }
         if let Some((why, until)) = &self.interrupted
             && now > until.saturating_add(GRACE.as_nanos() as Time)
-            && !self.rules.is_writing()
+            && (!self.rules.is_writing() || now > until.saturating_add(WRITING.as_nanos() as Time))
         {
             let text = format!("{why}; the same command resumes");
             self.stop(&Error::Interrupted(text), out);

@@ -41,7 +41,8 @@ impl Drop for Attended {
 }
 
 fn watch() -> io::Result<()> {
-    let mut signals = Signals::new([SIGINT, SIGTERM, SIGUSR1])?;
+    let wanted = [SIGINT, SIGTERM, SIGUSR1];
+    let mut signals = Signals::new(wanted.into_iter().filter(|&signal| !is_ignored(signal)))?;
     let watch = move || {
         let mut first: Option<(Instant, Arc<Hub>)> = None;
         for signal in signals.forever() {
@@ -71,4 +72,13 @@ fn watch() -> io::Result<()> {
         .name("grange-signals".into())
         .spawn(watch)?;
     Ok(())
+}
+
+/// Whether whoever started this process has it ignore a signal, as a shell does with SIGINT for what runs in the
+/// background. Only Linux tells.
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 /// What has begun may take this long, unless the user says otherwise.
 pub const GRACE: Duration = Duration::from_secs(10);
+/// And to write it down, and to end.
+const WRITE: Duration = Duration::from_secs(2);
 /// SIGTERM, by its number everywhere.
 const TERM: u32 = 15;
 /// SIGINT, likewise.
@@ -85,7 +87,7 @@ impl Stopping {
     /// When to stop so that the run is over by its limit.
     pub fn stop_at(&self) -> Option<Time> {
         let limit = self.limit?;
-        let at = limit.saturating_sub(self.grace).max(limit / 2);
+        let at = limit.saturating_sub(self.grace + WRITE).max(limit / 2);
         Some(u64::try_from(at.as_nanos()).unwrap_or(u64::MAX))
     }
 }
@@ -109,7 +111,7 @@ mod tests {
         assert_eq!(stopping.grace_after(Some(10)), GRACE);
         assert_eq!(stopping.grace_after(None), GRACE);
         stopping.limit = Some(Duration::from_secs(60));
-        assert_eq!(stopping.stop_at(), Some(50_000_000_000));
+        assert_eq!(stopping.stop_at(), Some(48_000_000_000));
         stopping.limit = Some(Duration::from_secs(4));
         assert_eq!(stopping.stop_at(), Some(2_000_000_000));
     }

@@ -54,6 +54,10 @@ where
         Ok(())
     }
 
+    fn is_bare(&self) -> bool {
+        true
+    }
+
     fn kept(&self) -> Kept {
         Kept::Hits
     }

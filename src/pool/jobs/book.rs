@@ -227,10 +227,10 @@ impl<'env, I, O> Book<'env, I, O> {
         self.call.hub.send(Local::Failed(error));
     }
 
-    /// Hands over to the checkpoint what has come, if it is time, or `now`.
-    pub fn hand_over(&self, now: bool) {
+    /// Hands over to the checkpoint what has come, if it is time, or `now`; `complete` at the end.
+    pub fn hand_over(&self, now: bool, complete: bool) {
         let handed = match &mut *self.keep.borrow_mut() {
-            Some(keep) => keep.hand_over(now),
+            Some(keep) => keep.hand_over(now, complete),
             None => return,
         };
         if let Err(error) = handed {
@@ -427,7 +427,7 @@ impl<'env, I, O: DeserializeOwned> Book<'env, I, O> {
                 }
             }
             Mail::Halt(why) => {
-                self.hand_over(true);
+                self.hand_over(true, false);
                 let keep = self.keep.borrow();
                 let path = keep.as_ref().map(KeepJobs::path).unwrap_or_default();
                 let text = format!(

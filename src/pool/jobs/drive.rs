@@ -132,8 +132,13 @@ where
                                 let result = driver(&scope).map_err(Into::into)?;
                                 scope.wait().map(|()| result)
                             };
-                            let result = pool.section(driven);
-                            scope.book.hand_over(true);
+                            // What came before a panic is kept.
+                            let result = panics::catch(|| pool.section(driven));
+                            let result = result.unwrap_or_else(|panic| {
+                                let text = format!("rank 0, {}: {panic}", spec.place.text);
+                                Err(Error::User(text))
+                            });
+                            scope.book.hand_over(true, result.is_ok());
                             // A driver may take it for another error, or for none.
                             let result = scope.book.interrupted().map_or(result, Err);
                             tell_unseen(pool, &scope);

@@ -267,7 +267,7 @@ impl<'env, I, O: DeserializeOwned> Scope<'env, I, O> {
             true => Some(Instant::now()),
             false => end,
         };
-        self.book.hand_over(false);
+        self.book.hand_over(false, false);
         let end = end.into_iter().chain(self.book.next_look()).min();
         self.call_back();
         let mut mail = match end {

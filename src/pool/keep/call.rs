@@ -5,8 +5,10 @@ use crate::engine::span::{Span, SpanSet};
 use crate::error::Error;
 use crate::exec::task::{self, Task};
 use crate::session::spec;
+use crate::session::stopping::Flags;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// How often it is asked whether a checkpoint is due.
@@ -17,6 +19,7 @@ const ENOUGH: usize = 1 << 20;
 /// What goes to and comes from a checkpoint on behalf of a call.
 pub struct Keep {
     checkpoint: Arc<Checkpoint>,
+    flags: Arc<Flags>,
     call: CallId,
     kept: task::Kept,
     /// What was known at the beginning and is not handed out yet.
@@ -34,6 +37,8 @@ pub struct Keep {
     /// Not handed over yet.
     fresh: SpanSet,
     waiting: Rows,
+    /// What is known is not what this call makes: it stays as it is.
+    foreign: bool,
     /// Something has changed since it was last handed over.
     dirty: bool,
     looked: Instant,
@@ -46,6 +51,7 @@ impl Keep {
     /// When the checkpoint knows another call in its place.
     pub fn new(
         checkpoint: Arc<Checkpoint>,
+        flags: Arc<Flags>,
         mut identity: Identity,
         kept: task::Kept,
     ) -> Result<Self, Error> {
@@ -64,6 +70,7 @@ impl Keep {
         } = known;
         Ok(Keep {
             checkpoint,
+            flags,
             call,
             kept,
             rows: Some(rows),
@@ -75,6 +82,7 @@ impl Keep {
             failures: Vec::new(),
             fresh: SpanSet::new(),
             waiting: Rows::default(),
+            foreign: false,
             dirty: false,
             looked: Instant::now(),
         })
@@ -119,18 +127,24 @@ impl Keep {
 
     /// The next parts of what was known at the beginning.
     pub fn restored<T: Task>(&mut self, task: &T) -> Result<Option<Vec<T::Part>>, Error> {
+        let before = std::mem::replace(&mut self.foreign, true);
+        let path = self.checkpoint.path().display().to_string();
         let unfit = |e: Error| {
-            let path = self.checkpoint.path().display();
             Error::Checkpoint(format!("{path} has other values than this call makes: {e}"))
         };
-        if let Some(piece) = self.pieces.pop_front() {
-            let rows = self.checkpoint.read(&piece)?;
-            return task.parts_of(&rows).map(Some).map_err(unfit);
-        }
-        match self.rows.take() {
-            Some(rows) => task.parts_of(&rows).map(Some).map_err(unfit),
-            None => Ok(None),
-        }
+        let rows = match self.pieces.pop_front() {
+            Some(piece) => Some(self.checkpoint.read(&piece)?),
+            None => self.rows.take(),
+        };
+        let parts = rows.map(|rows| task.parts_of(&rows).map_err(unfit));
+        let parts = parts.transpose()?;
+        self.foreign = before;
+        Ok(parts)
+    }
+
+    /// Whether all that was known has been handed out.
+    pub fn is_restored(&self) -> bool {
+        self.rows.is_none() && self.pieces.is_empty()
     }
 
     /// A part has come, of these grains.
@@ -158,6 +172,11 @@ impl Keep {
         for span in grains.iter() {
             self.done.insert(span);
         }
+    }
+
+    /// The run is about to end: it waits for what is handed over now.
+    pub fn last_words(&self) {
+        self.flags.writing.store(true, Ordering::Relaxed);
     }
 
     /// Whether its parts are handed over one by one.
@@ -200,6 +219,9 @@ impl Keep {
         snapshot: impl FnOnce() -> Result<(SpanSet, Rows), Error>,
         complete: bool,
     ) -> Result<(), Error> {
+        if self.foreign {
+            return Ok(());
+        }
         self.dirty = false;
         match self.kept {
             task::Kept::Nothing => {}

@@ -53,28 +53,33 @@ impl Files {
         }
     }
 
+    /// What the comm thread may know.
+    pub fn flags(&self) -> Arc<Flags> {
+        self.flags.clone()
+    }
+
     /// The checkpoint at `path`, which is opened if it is not.
     pub fn open(
         &self,
         path: &Path,
         about: impl FnOnce() -> About,
     ) -> Result<Arc<Checkpoint>, Error> {
+        // However it is written.
+        let real = real(path);
         let mut open = lock(&self.open);
-        if let Some(checkpoint) = open.get(path) {
+        if let Some(checkpoint) = open.get(&real) {
             return Ok(checkpoint.clone());
         }
-        let checkpoint = Arc::new(Checkpoint::open(path, about())?);
-        open.insert(path.to_owned(), checkpoint.clone());
+        // A run that is stopped while it waits for the file's owner is one that can be resumed.
         self.flags.any.store(true, Ordering::Relaxed);
+        let checkpoint = Arc::new(Checkpoint::open(path, about())?);
+        open.insert(real, checkpoint.clone());
         Ok(checkpoint)
     }
 
     /// Writes the last words of all and closes them; `why` the session ended. Tells what cannot be written.
     pub fn finish(&self, why: &str) -> Result<(), Error> {
         let open = std::mem::take(&mut *lock(&self.open));
-        if open.is_empty() {
-            return Ok(());
-        }
         self.flags.writing.store(true, Ordering::Relaxed);
         let mut failed = None;
         for checkpoint in open.into_values() {
@@ -88,4 +93,19 @@ impl Files {
         self.flags.writing.store(false, Ordering::Relaxed);
         failed.map_or(Ok(()), Err)
     }
+}
+
+/// The one path of a file that is there or is to be.
+fn real(path: &Path) -> PathBuf {
+    let whole = path.canonicalize().or_else(|error| {
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).canonicalize();
+        match (folder, path.file_name()) {
+            (Ok(folder), Some(name)) => Ok(folder.join(name)),
+            _ => Err(error),
+        }
+    });
+    whole.unwrap_or_else(|_| path.to_owned())
 }

@@ -32,9 +32,10 @@ impl Pool {
         if self.rank() > 0 {
             return Ok(None);
         }
+        // Without a name the place is all that tells one call from another.
         let key = match &order.name {
             Some(name) => name.clone(),
-            None => format!("{} in {}", order.verb, order.at.file()),
+            None => format!("{} at {}", order.verb, order.at),
         };
         let mut kept = self.kept.borrow_mut();
         let count = kept.entry(key.clone()).or_default();
@@ -80,7 +81,12 @@ impl Pool {
         else {
             return Ok(None);
         };
-        let keep = self.or_stop(Keep::new(checkpoint, identity, task.kept()))?;
+        let keep = self.or_stop(Keep::new(
+            checkpoint,
+            self.files.flags(),
+            identity,
+            task.kept(),
+        ))?;
         spec.kept = Some(keep.spec());
         if let Some(done) = keep.resumes(spec.grains) {
             self.resumes(spec, &keep.path(), &done);

@@ -179,11 +179,11 @@ impl KeepJobs {
         self.dirty.then(|| self.looked + LOOK)
     }
 
-    /// Hands over what has come if it is time, or `now`; has it written if that is due.
+    /// Hands over what has come if it is time, or `now`, and has it written; `complete` when no more will come.
     ///
     /// # Errors
     /// When the checkpoint has been taken over.
-    pub fn hand_over(&mut self, now: bool) -> Result<(), Error> {
+    pub fn hand_over(&mut self, now: bool, complete: bool) -> Result<(), Error> {
         if !now && (!self.dirty || self.looked.elapsed() < LOOK) {
             return Ok(());
         }
@@ -194,8 +194,8 @@ impl KeepJobs {
         self.dirty = false;
         let rows = std::mem::take(&mut self.waiting);
         self.checkpoint
-            .append(self.call, &SpanSet::new(), rows, now);
-        if self.checkpoint.is_due() {
+            .append(self.call, &SpanSet::new(), rows, complete);
+        if now || self.checkpoint.is_due() {
             self.checkpoint.write();
         }
         self.checkpoint.refused().map_or(Ok(()), Err)
