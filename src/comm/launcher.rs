@@ -60,6 +60,12 @@ fn detect_in(var: impl Fn(&str) -> Option<String>) -> Option<Launcher> {
     None
 }
 
+/// Whether the launcher was told to let the others live when a rank dies.
+pub fn lets_ranks_die() -> bool {
+    let told = env::var("OMPI_MCA_orte_enable_recovery").unwrap_or_default();
+    matches!(told.trim(), "1" | "true" | "yes")
+}
+
 /// Numbered steps are srun's; Slurm gives the batch script and others ids from 2^32 down.
 fn is_step(id: Option<String>) -> bool {
     id.and_then(|text| text.trim().parse::<u64>().ok())

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::wire::frame::{Damaged, Get, Put};
 use crate::wire::message::Msg;
 use crate::wire::rope::{PIECE, Rope};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 const WHOLE: u8 = 1;
@@ -68,6 +68,8 @@ pub struct Mailer<T> {
     waiting: VecDeque<(u32, StreamId)>,
     /// Granted, with when the last piece came.
     granted: BTreeMap<(u32, StreamId), Instant>,
+    /// Ranks that were given up: of them only what fits one datagram is taken.
+    forgotten: BTreeSet<u32>,
 }
 
 #[derive(Debug)]
@@ -95,6 +97,7 @@ impl<T: Transport> Mailer<T> {
             incoming: BTreeMap::new(),
             waiting: VecDeque::new(),
             granted: BTreeMap::new(),
+            forgotten: BTreeSet::new(),
         }
     }
 
@@ -173,6 +176,16 @@ impl<T: Transport> Mailer<T> {
         self.owed.clear();
     }
 
+    /// Gives up all that is under way to or from a rank that is given up.
+    pub fn forget(&mut self, rank: u32) {
+        self.forgotten.insert(rank);
+        self.outgoing.retain(|_, o| o.to != rank);
+        self.incoming.retain(|&(from, _), _| from != rank);
+        self.waiting.retain(|&(from, _)| from != rank);
+        self.granted.retain(|&(from, _), _| from != rank);
+        self.transport.forget(rank);
+    }
+
     fn head(&self, kind: u8) -> Put {
         let mut put = Put::default();
         put.u8(kind).u64(self.session);
@@ -183,6 +196,9 @@ impl<T: Transport> Mailer<T> {
         let mut get = Get(&bytes);
         let (kind, session) = (get.u8()?, get.u64()?);
         if session != self.session {
+            return Ok(None);
+        }
+        if kind != WHOLE && self.forgotten.contains(&from) {
             return Ok(None);
         }
         match kind {

@@ -11,6 +11,8 @@ pub mod call;
 pub mod hub;
 pub mod jobs;
 pub mod lead;
+pub mod mark;
+pub mod presence;
 pub mod service;
 pub mod signals;
 pub mod spec;

@@ -3,8 +3,11 @@
 use super::agent::{Agent, Post};
 use super::hub::{Hub, Local};
 use super::lead::Lead;
+use super::mark;
+use super::presence::Presence;
 use crate::comm::Transport;
 use crate::comm::backoff::Backoff;
+use crate::comm::launcher;
 use crate::comm::mail::{Arrival, Mailer};
 use crate::engine::Time;
 use crate::error::Error;
@@ -12,6 +15,7 @@ use crate::exec::panics;
 use crate::say;
 use crate::wire::message::{Msg, Seq};
 use crate::wire::rope::Rope;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,6 +27,12 @@ const PING: Duration = Duration::from_secs(3);
 const SILENCE: Duration = Duration::from_secs(10);
 /// Sends that are not complete by then are abandoned.
 const DRAIN: Duration = Duration::from_secs(5);
+/// Ranks that have not left by then are ended, whatever they are at.
+const LEAVING: Duration = Duration::from_secs(12);
+/// A stopped rank of this machine goes on after that: the run is over.
+const RESUMED: Duration = Duration::from_secs(1);
+/// How often it is looked for who is gone.
+const LOOK: Duration = Duration::from_millis(50);
 /// Messages dealt with before everything else has its turn again.
 const AT_ONCE: usize = 64;
 /// A pause of this process itself, such as a suspended job, is not silence of rank 0.
@@ -81,11 +91,14 @@ impl<T: Transport> Service<T> {
                 Ok(false) => backoff.wait(self.mailer.transport().is_rung()),
                 Err(error) => {
                     say::error(&format_args!("rank {}: {error}", self.mailer.rank()));
+                    if self.lead.is_some() {
+                        mark::leave(error.code());
+                    }
                     self.mailer.transport().abort(error.code());
                 }
             }
             if let Some(code) = self.exit {
-                self.drain(&mut backoff);
+                self.drain(&mut backoff, code);
                 return (code, self.bye);
             }
         }
@@ -183,6 +196,9 @@ impl<T: Transport> Service<T> {
             self.pinged = false;
         }
         let now = self.now();
+        if let Some(lead) = &mut self.lead {
+            lead.presence.heard(from);
+        }
         match (letter, &mut self.lead) {
             (Some(letter), _) => self.receive(from, letter.msg, letter.body),
             (None, Some(lead)) => lead.heard(from, now),
@@ -237,6 +253,10 @@ impl<T: Transport> Service<T> {
     /// Sends what is to be sent; what is for this rank itself is dealt with at once.
     fn flush(&mut self) -> Result<(), Error> {
         let me = self.mailer.rank();
+        let lost = self.lead.as_mut().map(|l| l.given_up.drain(..));
+        for rank in lost.into_iter().flatten() {
+            self.mailer.forget(rank);
+        }
         loop {
             let posts = std::mem::take(&mut self.out);
             if posts.is_empty() {
@@ -245,12 +265,19 @@ impl<T: Transport> Service<T> {
             for (to, msg, body) in posts {
                 if to == me {
                     self.receive(me, msg, body);
-                } else {
+                } else if self.is_wanted(to, &msg) {
                     self.mailer.send(to, &msg, body)?;
                 }
             }
             self.tick(false);
         }
+    }
+
+    /// A rank that is given up hears that it may leave, should it come back, and nothing else.
+    fn is_wanted(&self, to: u32, msg: &Msg) -> bool {
+        let given_up = |l: &Lead| l.presence.is_given_up(to);
+        matches!(msg, Msg::Pong | Msg::Stop(_) | Msg::Exit(_))
+            || !self.lead.as_ref().is_some_and(given_up)
     }
 
     /// Ranks other than 0 notice when rank 0 is gone.
@@ -277,19 +304,70 @@ impl<T: Transport> Service<T> {
 
     /// Lets the last messages leave. Nobody wants values any more, but what the MPI library has of them must
     /// be received before it finalizes: the others say when they are through, and rank 0 waits for that.
-    fn drain(&mut self, backoff: &mut Backoff) {
-        let since = Instant::now();
+    fn drain(&mut self, backoff: &mut Backoff, code: u8) {
         self.mailer.abandon();
-        let mut others = match self.lead {
-            Some(_) => self.mailer.size() - 1,
-            None => 0,
-        };
-        if self.lead.is_none() {
-            let _ = self.mailer.send(0, &Msg::Farewell, Rope::new());
+        match self.lead.take() {
+            Some(lead) => self.see_off(backoff, &lead, code),
+            None => {
+                let _ = self.mailer.send(0, &Msg::Farewell, Rope::new());
+                self.pass(backoff, DRAIN, |mailer, _| mailer.unsent() == 0);
+            }
         }
-        while (others > 0 || self.mailer.unsent() > 0) && since.elapsed() < DRAIN {
+    }
+
+    /// Waits until all ranks have left; those that do not are helped on.
+    fn see_off(&mut self, backoff: &mut Backoff, lead: &Lead, code: u8) {
+        mark::leave(code);
+        let presence = &lead.presence;
+        let mut left: BTreeSet<u32> = (1..self.mailer.size()).collect();
+        let since = Instant::now();
+        let mut looked = since;
+        self.pass(backoff, LEAVING, |mailer, from| {
+            from.map(|rank| left.remove(&rank));
+            let late = since.elapsed() > RESUMED;
+            if looked.elapsed() >= LOOK {
+                looked = Instant::now();
+                left.retain(|&rank| !presence.is_dead(rank));
+                left.iter()
+                    .filter(|&&rank| late || presence.is_given_up(rank))
+                    .for_each(|&rank| presence.resume(rank));
+            }
+            // A rank that was given up and cannot be helped on has had its time.
+            let gone = |&rank: &u32| presence.is_given_up(rank) && !presence.is_here(rank);
+            let over = left.is_empty() || late && left.iter().all(gone);
+            over && mailer.unsent() == 0
+        });
+        left.retain(|&rank| !presence.is_dead(rank));
+        if !left.is_empty() {
+            self.end(presence, &left, code);
+        }
+    }
+
+    /// Ends ranks that stand still for ever, for which the launcher would wait.
+    fn end(&mut self, presence: &Presence, ranks: &BTreeSet<u32>, code: u8) {
+        // A launcher that lets ranks die takes no abort for the end of the others, and others take the death
+        // of one for a failure of the run.
+        if launcher::lets_ranks_die() {
+            ranks.iter().for_each(|&rank| presence.kill(rank));
+        } else {
+            self.mailer.transport().abort(code);
+        }
+    }
+
+    /// Receives until `is_over`, which is told who has said farewell, or for so long.
+    fn pass(
+        &mut self,
+        backoff: &mut Backoff,
+        patience: Duration,
+        mut is_over: impl FnMut(&mut Mailer<T>, Option<u32>) -> bool,
+    ) {
+        let since = Instant::now();
+        let mut from = None;
+        while !is_over(&mut self.mailer, from.take()) && since.elapsed() < patience {
             match self.mailer.receive() {
-                Ok(Some(Arrival::Letter(letter))) if letter.msg == Msg::Farewell => others -= 1,
+                Ok(Some(Arrival::Letter(letter))) if letter.msg == Msg::Farewell => {
+                    from = Some(letter.from);
+                }
                 Ok(Some(_)) => {}
                 _ => {
                     self.mailer.transport().ring();

@@ -33,7 +33,7 @@ pub struct MpiTransport {
     size: u32,
     /// The lowest rank on the same node.
     node: u32,
-    sending: VecDeque<Outgoing>,
+    sending: VecDeque<(u32, Outgoing)>,
     /// Receives under way, in order per sender.
     receiving: BTreeMap<u32, VecDeque<Incoming>>,
     arrived: VecDeque<(u32, Vec<u8>)>,
@@ -95,10 +95,10 @@ impl MpiTransport {
     /// Frees the buffers of sends that are complete; looks at some of them.
     fn finish_sends(&mut self) -> Result<(), Error> {
         for _ in 0..self.sending.len().min(AT_ONCE) {
-            if let Some(mut sending) = self.sending.pop_front()
+            if let Some((to, mut sending)) = self.sending.pop_front()
                 && !sending.is_done()?
             {
-                self.sending.push_back(sending);
+                self.sending.push_back((to, sending));
             }
         }
         Ok(())
@@ -163,7 +163,7 @@ impl Transport for MpiTransport {
 
     fn send(&mut self, to: u32, bytes: Vec<u8>) -> Result<(), Error> {
         let sending = self.channel.start_send(to, bytes)?;
-        self.sending.push_back(sending);
+        self.sending.push_back((to, sending));
         self.to_ring.insert(to);
         Ok(())
     }
@@ -180,8 +180,14 @@ impl Transport for MpiTransport {
     fn unsent(&mut self) -> usize {
         // A failed test is a failed send: it will not complete any more.
         self.sending
-            .retain_mut(|s| matches!(s.is_done(), Ok(false)));
+            .retain_mut(|(_, s)| matches!(s.is_done(), Ok(false)));
         self.sending.len()
+    }
+
+    fn forget(&mut self, rank: u32) {
+        // The library keeps what it has of them, and so do the buffers.
+        self.sending.retain(|&(to, _)| to != rank);
+        self.receiving.remove(&rank);
     }
 
     fn abort(&mut self, code: u8) -> ! {

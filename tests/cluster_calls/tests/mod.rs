@@ -9,6 +9,7 @@ mod nested;
 mod reductions;
 mod results;
 mod slow;
+mod survive;
 
 use super::launch;
 use libtest_mimic::{Failed, Trial};
@@ -31,6 +32,7 @@ pub fn all() -> Vec<Trial> {
         jobs::ALL,
         corners::ALL,
         kept::ALL,
+        survive::ALL,
     ]
     .concat();
     tests
