@@ -60,6 +60,9 @@ pub struct Service<T> {
 impl<T: Transport> Service<T> {
     /// On rank 0 with a `lead`.
     pub fn new(mailer: Mailer<T>, hub: Arc<Hub>, lead: Option<Lead>) -> Self {
+        if lead.is_some() {
+            mark::begin();
+        }
         let now = Instant::now();
         Service {
             mailer,

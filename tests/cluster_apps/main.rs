@@ -9,6 +9,7 @@ mod bad_input;
 mod hash;
 mod jobs;
 mod json;
+mod lasting;
 mod launching;
 mod layouts;
 mod output;
