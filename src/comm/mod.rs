@@ -46,6 +46,11 @@ pub trait Transport {
     /// Nothing goes to that rank any more, and what has begun to come from it never ends.
     fn forget(&mut self, _rank: u32) {}
 
+    /// Ranks that the library knows to be dead.
+    fn failed(&mut self) -> Vec<u32> {
+        Vec::new()
+    }
+
     /// Whether new datagrams come only from being polled for.
     fn polled(&self) -> bool;
 

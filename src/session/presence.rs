@@ -73,6 +73,14 @@ impl Presence {
         (rank.heard, rank.pinged) = (awake, false);
     }
 
+    /// The MPI library says that a rank is dead.
+    pub fn died(&mut self, rank: u32) {
+        let awake = self.awake;
+        if let Some(of) = self.ranks.get_mut(rank as usize) {
+            of.dead.get_or_insert(awake);
+        }
+    }
+
     /// Nobody waits for it any more.
     pub fn is_given_up(&self, rank: u32) -> bool {
         self.ranks[rank as usize].given_up
@@ -116,7 +124,7 @@ impl Presence {
     /// Whether the process is known to be over.
     pub fn is_dead(&self, rank: u32) -> bool {
         let of = &self.ranks[rank as usize];
-        of.process.is_some_and(|p| p.state() == State::Gone)
+        of.dead.is_some() || of.process.is_some_and(|p| p.state() == State::Gone)
     }
 
     /// Whether its process is seen from here.

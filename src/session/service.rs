@@ -46,6 +46,10 @@ pub struct Service<T> {
     lead: Option<Lead>,
     began: Instant,
     ticked: Instant,
+    /// When the MPI library was asked who is dead.
+    asked: Instant,
+    /// Rank 0 is.
+    lost_lead: bool,
     out: Vec<Post>,
     /// How long rank 0 has been silent, as far as this process was awake.
     silent: Duration,
@@ -71,6 +75,8 @@ impl<T: Transport> Service<T> {
             lead,
             began: now,
             ticked: now,
+            asked: now,
+            lost_lead: false,
             out: Vec::new(),
             silent: Duration::ZERO,
             pinged: false,
@@ -242,8 +248,22 @@ impl<T: Transport> Service<T> {
         let timed = self.ticked.elapsed() >= TICK;
         if timed {
             self.ticked = Instant::now();
+            self.ask_for_the_dead();
         }
         self.tick(timed);
+    }
+
+    /// Where the MPI library can tell.
+    fn ask_for_the_dead(&mut self) {
+        if self.asked.elapsed() < LOOK {
+            return;
+        }
+        self.asked = Instant::now();
+        let failed = self.mailer.transport().failed();
+        match &mut self.lead {
+            Some(lead) => failed.into_iter().for_each(|rank| lead.presence.died(rank)),
+            None => self.lost_lead |= failed.contains(&0),
+        }
     }
 
     fn tick(&mut self, timed: bool) {
@@ -291,6 +311,11 @@ impl<T: Transport> Service<T> {
             return;
         }
         self.silent += step;
+        if self.lost_lead {
+            let rank = self.mailer.rank();
+            say::error(&format_args!("rank {rank}: rank 0 has died; aborting"));
+            self.mailer.transport().abort(2);
+        }
         if self.silent > PING && !self.pinged {
             self.pinged = true;
             self.out.push((0, Msg::Ping, Rope::new()));

@@ -7,6 +7,7 @@
 mod doorbell;
 pub mod leaving;
 mod raw;
+mod ulfm;
 
 use super::Transport;
 use super::backoff::Waker;
@@ -27,7 +28,7 @@ const AT_ONCE: usize = 32;
 pub struct MpiTransport {
     // Field order is drop order: the communicator goes before the universe finalizes.
     channel: Channel,
-    _comm: SimpleCommunicator,
+    comm: Option<SimpleCommunicator>,
     universe: Option<Universe>,
     rank: u32,
     size: u32,
@@ -41,6 +42,8 @@ pub struct MpiTransport {
     next: u32,
     doorbell: Option<Doorbell>,
     to_ring: BTreeSet<u32>,
+    /// A rank has died.
+    failed: bool,
 }
 
 impl MpiTransport {
@@ -68,7 +71,7 @@ impl MpiTransport {
         let channel = Channel::new(&comm)?;
         Ok(MpiTransport {
             channel,
-            _comm: comm,
+            comm: Some(comm),
             universe: Some(universe),
             rank,
             size,
@@ -79,6 +82,7 @@ impl MpiTransport {
             next: 0,
             doorbell: None,
             to_ring: BTreeSet::new(),
+            failed: false,
         })
     }
 
@@ -152,6 +156,15 @@ impl MpiTransport {
     }
 }
 
+impl Drop for MpiTransport {
+    fn drop(&mut self) {
+        // Freeing is for all ranks together, and one is not there.
+        if self.failed {
+            std::mem::forget(self.comm.take());
+        }
+    }
+}
+
 impl Transport for MpiTransport {
     fn rank(&self) -> u32 {
         self.rank
@@ -188,6 +201,12 @@ impl Transport for MpiTransport {
         // The library keeps what it has of them, and so do the buffers.
         self.sending.retain(|&(to, _)| to != rank);
         self.receiving.remove(&rank);
+    }
+
+    fn failed(&mut self) -> Vec<u32> {
+        let failed = self.channel.failed();
+        self.failed |= !failed.is_empty();
+        failed
     }
 
     fn abort(&mut self, code: u8) -> ! {

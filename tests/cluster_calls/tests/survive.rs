@@ -2,8 +2,8 @@
 
 use super::{Test, ranks};
 use crate::expect::Expect;
-use crate::launch::{Scenario, launcher, scenario};
-use crate::support::launcher::Library;
+use crate::launch::{self, Scenario, launcher, scenario};
+use crate::support::launcher::{Launcher, Library};
 use crate::support::left::signal;
 use crate::support::outcome::Outcome;
 use crate::support::ranks;
@@ -18,9 +18,12 @@ const CONT: i32 = 18;
 const STOP: i32 = 19;
 
 pub const ALL: &[Test] = &[
-    ranks("survive_one_that_is_killed", || killed(&[2])),
-    ranks("survive_some_that_are_killed", || killed(&[1, 3])),
-    ranks("survive_all_others_killed", || killed(&[1, 2, 3])),
+    ranks("survive_one_that_is_killed", || killed(false, &[2])),
+    ranks("survive_some_that_are_killed", || killed(false, &[1, 3])),
+    ranks("survive_all_others_killed", || killed(false, &[1, 2, 3])),
+    ranks("survive_one_with_ulfm", || killed(true, &[2])),
+    ranks("survive_some_with_ulfm", || killed(true, &[1, 3])),
+    ranks("survive_alone_with_ulfm", || killed(true, &[1, 2, 3])),
     ranks("survive_held_values_are_gone", held),
     ranks("survive_nobody_without_rank_0", rank_0),
     ranks("stopped_for_ever", stopped_for_ever),
@@ -63,7 +66,11 @@ impl Place {
     }
 
     fn scenario(&self, n: u32, name: &str) -> Scenario {
-        scenario(n, name)
+        self.logged(scenario(n, name))
+    }
+
+    fn logged(&self, scenario: Scenario) -> Scenario {
+        scenario
             .arg(self.path("log").display())
             .env("GRANGE_CODE_FILE", &self.path("code").to_string_lossy())
     }
@@ -85,6 +92,27 @@ fn surviving(scenario: Scenario) -> Scenario {
         .env("OMPI_MCA_async_mpi_finalize", "1")
 }
 
+/// An Open MPI 5, which runs this program if it is built with Open MPI 4: scripts/test says where.
+fn with_ulfm(name: &str) -> Option<Scenario> {
+    let Some(place) = std::env::var_os("OPENMPI_5").filter(|_| can_survive()) else {
+        eprintln!("no Open MPI 5 in $OPENMPI_5, or not built with Open MPI: skipped");
+        return None;
+    };
+    let place = PathBuf::from(place);
+    let launcher = Launcher::at(
+        Library::OpenMpi,
+        place.join("bin/mpirun"),
+        &["--with-ft", "ulfm"],
+    );
+    let scenario = launch::by(Some(&launcher), 4, name);
+    Some(
+        scenario
+            .env("LD_LIBRARY_PATH", &place.join("lib").to_string_lossy())
+            .env("OMPI_MCA_async_mpi_finalize", "1")
+            .env("OMPI_MCA_btl", "self,sm,tcp"),
+    )
+}
+
 fn send(run: &Running, rank: u32, number: i32) {
     let found = ranks::of(run, "scenario");
     let process = found.iter().find(|(r, _)| *r == rank);
@@ -101,9 +129,14 @@ fn alone() -> String {
     place.scenario(0, "survive").arg(300).arg(0).run().line()
 }
 
-fn killed(which: &[u32]) {
+fn killed(by_ulfm: bool, which: &[u32]) {
     let place = Place::new();
-    let run = surviving(place.scenario(4, "survive").arg(300).arg(5)).start();
+    let scenario = match by_ulfm {
+        true => with_ulfm("survive").map(|s| place.logged(s)),
+        false => Some(surviving(place.scenario(4, "survive"))),
+    };
+    let Some(scenario) = scenario else { return };
+    let run = scenario.arg(300).arg(5).start();
     place.wait_for(40);
     which.iter().for_each(|&rank| send(&run, rank, KILL));
     let outcome = run.finish();
