@@ -5,11 +5,22 @@
 # Codes that the program itself leaves with, for which another try is no help.
 final_codes=' 0 1 2 3 4 5 6 7 '
 
-# survive_env: what lets the other ranks live when one dies, in the environment.
+# survive_env: what lets the other ranks live when one dies, in the environment and in
+# $survive_options for the launcher.
+survive_options=()
 survive_env() {
     case $mpi_name in
     "openmpi 4."*)
         export OMPI_MCA_orte_enable_recovery=1 OMPI_MCA_async_mpi_finalize=1
+        ;;
+    "openmpi "[5-9].*)
+        if ompi_info 2>/dev/null | grep -qi 'fault tolerance support: no'; then
+            die 2 "--survive: this $mpi_name is built without ULFM;" \
+                "with --checkpoint FILE, --until-done starts the program again"
+        fi
+        survive_options=(--with-ft ulfm)
+        export OMPI_MCA_async_mpi_finalize=1
+        export OMPI_MCA_btl="${OMPI_MCA_btl:-self,sm,tcp}"
         ;;
     mpich* | intel*)
         die 2 "--survive: the launcher of $mpi_name ends all ranks when one dies;" \
