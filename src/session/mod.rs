@@ -12,6 +12,7 @@ pub mod hub;
 pub mod jobs;
 pub mod lead;
 pub mod mark;
+pub mod parting;
 pub mod presence;
 pub mod service;
 pub mod signals;
