@@ -60,6 +60,14 @@ fn detect_in(var: impl Fn(&str) -> Option<String>) -> Option<Launcher> {
     None
 }
 
+/// Whether the launcher was told to let the others live when a rank dies.
+pub fn lets_ranks_die() -> bool {
+    // Open MPI 4 and 5: the latter's launcher sets it for its ranks.
+    let names = ["OMPI_MCA_orte_enable_recovery", "OMPI_MCA_mpi_ft_enable"];
+    let is_set = |text: String| matches!(text.trim(), "1" | "true" | "yes");
+    names.iter().any(|name| env::var(name).is_ok_and(is_set))
+}
+
 /// Numbered steps are srun's; Slurm gives the batch script and others ids from 2^32 down.
 fn is_step(id: Option<String>) -> bool {
     id.and_then(|text| text.trim().parse::<u64>().ok())

@@ -85,6 +85,8 @@ pub struct Mailer<T> {
     waiting: VecDeque<(u32, StreamId)>,
     /// Granted, with when the last piece came.
     granted: BTreeMap<(u32, StreamId), Instant>,
+    /// Ranks that were given up: of them only what fits one datagram is taken.
+    forgotten: BTreeSet<u32>,
 }
 
 #[derive(Debug)]
@@ -116,6 +118,7 @@ impl<T: Transport> Mailer<T> {
             incoming: BTreeMap::new(),
             waiting: VecDeque::new(),
             granted: BTreeMap::new(),
+            forgotten: BTreeSet::new(),
         }
     }
 
@@ -202,6 +205,16 @@ impl<T: Transport> Mailer<T> {
         self.owed.clear();
     }
 
+    /// Gives up all that is under way to or from a rank that is given up.
+    pub fn forget(&mut self, rank: u32) {
+        self.forgotten.insert(rank);
+        self.outgoing.retain(|_, o| o.to != rank);
+        self.incoming.retain(|&(from, _), _| from != rank);
+        self.waiting.retain(|&(from, _)| from != rank);
+        self.granted.retain(|&(from, _), _| from != rank);
+        self.transport.forget(rank);
+    }
+
     /// Sends a datagram that is ready but for its end.
     fn post(&mut self, to: u32, kind: u8, mut put: Put) -> Result<(), Error> {
         if self.greeted.insert(to) {
@@ -229,6 +242,9 @@ impl<T: Transport> Mailer<T> {
         let (kind, session) = (end.u8()?, end.u64()?);
         let mut get = Get(rest);
         if session != self.session {
+            return Ok(None);
+        }
+        if kind != WHOLE && self.forgotten.contains(&from) {
             return Ok(None);
         }
         match kind {

@@ -15,6 +15,7 @@ pub mod launcher;
 pub mod mail;
 #[cfg(feature = "mpi")]
 pub mod mpi;
+pub mod process;
 pub mod solo;
 #[cfg(test)]
 mod tests;
@@ -46,6 +47,14 @@ pub trait Transport {
 
     /// Ends the whole run at once, the other ranks too.
     fn abort(&mut self, code: u8) -> !;
+
+    /// Nothing goes to that rank any more, and what has begun to come from it never ends.
+    fn forget(&mut self, _rank: u32) {}
+
+    /// Ranks that the library knows to be dead.
+    fn failed(&mut self) -> Vec<u32> {
+        Vec::new()
+    }
 
     /// Whether new datagrams come only from being polled for.
     fn polled(&self) -> bool;

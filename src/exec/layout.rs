@@ -118,6 +118,7 @@ mod tests {
             quota: 0,
             wanted: 0,
             build,
+            process: crate::comm::process::Process::me(),
         }
     }
 

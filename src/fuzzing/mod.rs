@@ -8,6 +8,7 @@ mod tests;
 mod values;
 
 use crate::checkpoint::fuzzing as checkpoint;
+use crate::comm::process::Process;
 use crate::engine::span::Span;
 use crate::wire::frame::{Get, Put};
 use crate::wire::message::{Hello, Msg, Place, Welcome};
@@ -81,6 +82,7 @@ fn wire_seeds() -> Vec<Seed> {
         node_cores: 64,
         quota: 0,
         wanted: 0,
+        process: Process { id: 7, started: 8 },
         build: "grange".into(),
     };
     let welcome = Welcome {

@@ -193,6 +193,10 @@ impl Builder {
         progress::hide(world.rank != 0);
         let _attended = signals::attend(&hub);
         let files = Arc::new(Files::new(self.stopping.kept.clone()));
+        let last = files.clone();
+        self.stopping.kept.at_exit(move || {
+            let _ = last.finish("left before it was over");
+        });
         let outcome = match self.pool(world, hub.clone(), files.clone()) {
             Ok(pool) => {
                 let outcome = panics::catch(|| f(&pool).map_err(Into::into));

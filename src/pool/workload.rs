@@ -114,7 +114,7 @@ impl<'p, S: Source> Workload<'p, S> {
     /// anything, on any number of ranks and threads, with the same bits. Needs the feature `hdf5`.
     ///
     /// Calls may share a file. A call finds its place in it by its [name](Workload::name) or, without one, its
-    /// kind and source file, and its order among those of the same; it must have the same items, grain and
+    /// kind and place in the source, and its order among those of the same; it must have the same items, grain and
     /// types as before, and the same [version](Workload::version).
     ///
     /// # Errors

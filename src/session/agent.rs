@@ -122,6 +122,8 @@ impl Agent {
                 // Else rank 0's own main is out of it already.
             }
             Msg::Stop(code) => self.stop(code),
+            // Whatever the user's code is at.
+            Msg::Ping => out.push((0, Msg::Pong, Rope::new())),
             Msg::Lease(seq, lease, span) => {
                 if let Some(current) = self.current_of(seq) {
                     current.asked = Asked::No;

@@ -321,6 +321,33 @@ impl LeadCall {
         }
     }
 
+    /// A rank is given up: what it held goes to others.
+    ///
+    /// # Errors
+    /// When values that only it held are gone.
+    pub fn lost(&mut self, now: Time, rank: u32) -> Result<(), String> {
+        self.joined.remove(&rank);
+        if let Some(halt) = &mut self.halt {
+            halt.left.remove(&rank);
+        }
+        if self.holders.contains(&rank) {
+            let text = &self.spec.place.text;
+            return Err(format!(
+                "values of {text} that only it held are gone with it"
+            ));
+        }
+        self.coordinator.lost(now, rank, &mut self.actions);
+        Ok(())
+    }
+
+    /// Whether somebody has nothing to do, or values of ranks are waited for.
+    pub fn is_waiting(&self) -> bool {
+        match self.complete {
+            true => self.spec.deferred,
+            false => self.coordinator.has_waiting(),
+        }
+    }
+
     /// Results of a rank are on their way.
     pub fn heard(&mut self, now: Time, rank: u32) {
         self.coordinator.heard(now, rank);

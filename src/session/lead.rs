@@ -3,7 +3,9 @@
 use super::agent::Post;
 use super::call::{self, LeadCall, Notice};
 use super::jobs::Submissions;
+use super::presence::{Loss, Presence};
 use super::spec::{Kind, Spec};
+use super::start::World;
 use super::stopping::{self, Stopping};
 use crate::engine::Time;
 use crate::error::Error;
@@ -56,7 +58,11 @@ pub struct Lead {
     /// What ranks are at that do not come out of a call that is over.
     stuck: Vec<Option<String>>,
     /// Stuck for so long that their answers are gone.
-    lost: Vec<bool>,
+    late: Vec<bool>,
+    /// Which ranks are there.
+    pub presence: Presence,
+    /// Ranks given up since the service last asked.
+    pub given_up: Vec<u32>,
     /// The last call that is over and has a deadline, until rank 0's main is out of it.
     ending: Option<(Arc<Spec>, Time)>,
     /// Some main returned an error; the others have until then.
@@ -71,17 +77,12 @@ pub struct Lead {
 }
 
 impl Lead {
-    /// A run over ranks with these threads and hosts.
-    pub fn new(
-        threads: Arc<Vec<u32>>,
-        hosts: Arc<Vec<String>>,
-        quiet: bool,
-        rules: Stopping,
-    ) -> Self {
-        let n = threads.len();
+    /// Of a run that has begun.
+    pub fn new(world: &World, presence: Presence, quiet: bool, rules: Stopping) -> Self {
+        let n = world.threads.len();
         Lead {
-            threads,
-            hosts,
+            threads: world.threads.clone(),
+            hosts: world.hosts.clone(),
             quiet,
             calls: BTreeMap::new(),
             ended: BTreeMap::new(),
@@ -90,7 +91,9 @@ impl Lead {
             begun: 0,
             byes: (0..n).map(|_| None).collect(),
             stuck: vec![None; n],
-            lost: vec![false; n],
+            late: vec![false; n],
+            presence,
+            given_up: Vec::new(),
             ending: None,
             failing: None,
             stopping: None,
@@ -193,6 +196,7 @@ impl Lead {
         let mut told = vec![false; self.threads.len()];
         self.held_up = Some((seq, result.clone()));
         told[0] = true;
+        (1..told.len()).for_each(|r| told[r] = self.presence.is_given_up(r as u32));
         for &rank in call.joined.iter().filter(|&&rank| rank > 0) {
             told[rank as usize] = true;
             out.push((rank, Msg::End(seq), result.clone()));
@@ -225,7 +229,7 @@ impl Lead {
             let gone = oldest.remove();
             size -= gone.result.len();
             for (rank, told) in gone.told.iter().enumerate() {
-                self.lost[rank] |= !told;
+                self.late[rank] |= !told;
             }
         }
     }
@@ -243,6 +247,7 @@ impl Lead {
 
     /// Part of a message from a rank.
     pub fn heard(&mut self, from: u32, now: Time) {
+        self.presence.heard(from);
         for call in self.calls.values_mut() {
             call.heard(now, from);
         }
@@ -250,6 +255,11 @@ impl Lead {
 
     /// A message from a rank, rank 0 included.
     pub fn receive(&mut self, from: u32, msg: Msg, body: Rope, now: Time, out: &mut Vec<Post>) {
+        self.presence.heard(from);
+        if self.presence.is_given_up(from) && msg != Msg::Ping {
+            // It is back, too late: it leaves with the others.
+            return;
+        }
         match msg {
             Msg::Arrive(seq, place) => self.arrive(from, seq, place, out),
             Msg::Ask {
@@ -349,6 +359,9 @@ impl Lead {
             let text = format!("{why}; the same command resumes");
             self.stop(&Error::Interrupted(text), out);
         }
+        if timed {
+            self.look_around(now, out);
+        }
         let mut notices = Vec::new();
         for call in self.calls.values_mut() {
             if timed {
@@ -394,7 +407,7 @@ impl Lead {
     }
 
     fn arrive(&mut self, rank: u32, seq: Seq, place: Place, out: &mut Vec<Post>) {
-        if self.lost[rank as usize] {
+        if self.late[rank as usize] {
             return;
         }
         // It is out of what it was stuck in.
@@ -524,7 +537,7 @@ impl Lead {
             return;
         }
         let all = (0..self.byes.len())
-            .all(|r| self.byes[r].is_some() || (r > 0 && self.stuck[r].is_some()));
+            .all(|r| self.byes[r].is_some() || (r > 0 && self.is_left_behind(r)));
         if let Some((since, code)) = self.stopping {
             let writing = self.rules.is_writing() && since.elapsed() < WRITING;
             if all || (since.elapsed() > GRACE && !writing) {
@@ -545,7 +558,9 @@ impl Lead {
         if all && let Some(bye) = &self.byes[0] {
             let code = bye.code;
             for (rank, items) in self.stuck.clone().iter().enumerate() {
-                if let (Some(items), None) = (items, &self.byes[rank]) {
+                if let (Some(items), None) = (items, &self.byes[rank])
+                    && !self.presence.is_given_up(rank as u32)
+                {
                     self.warn(&format!(
                         "{} is still busy with {items}, which others have done; leaving it behind",
                         self.name(rank as u32)
@@ -556,7 +571,60 @@ impl Lead {
         }
     }
 
+    /// Nobody waits for it at the end.
+    fn is_left_behind(&self, rank: usize) -> bool {
+        self.stuck[rank].is_some() || self.presence.is_given_up(rank as u32)
+    }
+
+    /// Asks silent ranks whether they are there, and gives up those that are not.
+    fn look_around(&mut self, now: Time, out: &mut Vec<Post>) {
+        // Rank 0's main is through, or somebody has nothing to do.
+        let waits = self.byes[0].is_some()
+            || self.stopping.is_some()
+            || self.calls.values().any(LeadCall::is_waiting)
+            || self.held_up.is_some();
+        let (pings, losses) = self.presence.tick(waits);
+        out.extend(pings.into_iter().map(|rank| (rank, Msg::Ping, Rope::new())));
+        for (rank, loss) in losses {
+            self.give_up(rank, loss, now, out);
+        }
+    }
+
+    fn give_up(&mut self, rank: u32, loss: Loss, now: Time, out: &mut Vec<Post>) {
+        let name = self.name(rank);
+        let what = match loss {
+            Loss::Died => format!("{name} has died"),
+            Loss::Silent(time) => {
+                let seconds = time.as_secs();
+                format!("{name} has not answered for {seconds} s, so it is dead or stands still")
+            }
+        };
+        self.given_up.push(rank);
+        let mut gone = None;
+        for call in self.calls.values_mut() {
+            gone = call.lost(now, rank).err().or(gone);
+        }
+        for ranks in self.early.values_mut() {
+            ranks.retain(|&(early, _)| early != rank);
+        }
+        self.early.retain(|_, ranks| !ranks.is_empty());
+        for ended in self.ended.values_mut() {
+            ended.told[rank as usize] = true;
+        }
+        self.ended.retain(|_, ended| ended.told.contains(&false));
+        match gone {
+            Some(why) => self.stop(&Error::User(format!("{what}; {why}")), out),
+            // What it has said is all that was wanted of it.
+            None if self.byes[rank as usize].is_some() => self.warn(&what),
+            None => self.warn(&format!("{what}; the others go on without it")),
+        }
+    }
+
     fn leave(&mut self, code: u8, out: &mut Vec<Post>) {
+        if self.byes[0].is_none() {
+            // Main does not come out to do it itself.
+            self.rules.kept.last_words();
+        }
         self.exit = Some(code);
         out.extend((1..self.threads.len() as u32).map(|rank| (rank, Msg::Exit(code), Rope::new())));
     }

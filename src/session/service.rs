@@ -3,6 +3,7 @@
 use super::agent::{Agent, Post};
 use super::hub::{Hub, Local};
 use super::lead::Lead;
+use super::mark;
 use crate::comm::Transport;
 use crate::comm::backoff::Backoff;
 use crate::comm::mail::{Arrival, Mailer};
@@ -21,8 +22,8 @@ const TICK: Duration = Duration::from_millis(10);
 const PING: Duration = Duration::from_secs(3);
 /// Without an answer for this long, rank 0 is gone.
 const SILENCE: Duration = Duration::from_secs(10);
-/// Sends that are not complete by then are abandoned.
-const DRAIN: Duration = Duration::from_secs(5);
+/// How often it is looked for who is gone.
+pub(super) const LOOK: Duration = Duration::from_millis(50);
 /// Messages dealt with before everything else has its turn again.
 const AT_ONCE: usize = 64;
 /// A pause of this process itself, such as a suspended job, is not silence of rank 0.
@@ -30,12 +31,16 @@ const LONGEST_STEP: Duration = Duration::from_millis(50);
 
 /// The comm thread of one rank.
 pub struct Service<T> {
-    mailer: Mailer<T>,
+    pub(super) mailer: Mailer<T>,
     hub: Arc<Hub>,
     agent: Agent,
-    lead: Option<Lead>,
+    pub(super) lead: Option<Lead>,
     began: Instant,
     ticked: Instant,
+    /// When the MPI library was asked who is dead.
+    asked: Instant,
+    /// Rank 0 is.
+    lost_lead: bool,
     out: Vec<Post>,
     /// How long rank 0 has been silent, as far as this process was awake.
     silent: Duration,
@@ -52,6 +57,9 @@ pub struct Service<T> {
 impl<T: Transport> Service<T> {
     /// On rank 0 with a `lead`.
     pub fn new(mailer: Mailer<T>, hub: Arc<Hub>, lead: Option<Lead>) -> Self {
+        if lead.is_some() {
+            mark::begin();
+        }
         let now = Instant::now();
         Service {
             mailer,
@@ -60,6 +68,8 @@ impl<T: Transport> Service<T> {
             lead,
             began: now,
             ticked: now,
+            asked: now,
+            lost_lead: false,
             out: Vec::new(),
             silent: Duration::ZERO,
             pinged: false,
@@ -84,11 +94,14 @@ impl<T: Transport> Service<T> {
                 Ok(false) => backoff.wait(self.mailer.transport().is_rung()),
                 Err(error) => {
                     say::error(&format_args!("rank {}: {error}", self.mailer.rank()));
+                    if self.lead.is_some() {
+                        mark::leave(error.code());
+                    }
                     self.mailer.transport().abort(error.code());
                 }
             }
             if let Some(code) = self.exit {
-                self.drain(&mut backoff);
+                self.drain(&mut backoff, code);
                 return (code, self.bye);
             }
         }
@@ -192,6 +205,9 @@ impl<T: Transport> Service<T> {
             self.pinged = false;
         }
         let now = self.now();
+        if let Some(lead) = &mut self.lead {
+            lead.presence.heard(from);
+        }
         match (letter, &mut self.lead) {
             (Some(letter), _) => self.receive(from, letter.msg, letter.body),
             (None, Some(lead)) => lead.heard(from, now),
@@ -232,8 +248,22 @@ impl<T: Transport> Service<T> {
         let timed = self.ticked.elapsed() >= TICK;
         if timed {
             self.ticked = Instant::now();
+            self.ask_for_the_dead();
         }
         self.tick(timed);
+    }
+
+    /// Where the MPI library can tell.
+    fn ask_for_the_dead(&mut self) {
+        if self.asked.elapsed() < LOOK {
+            return;
+        }
+        self.asked = Instant::now();
+        let failed = self.mailer.transport().failed();
+        match &mut self.lead {
+            Some(lead) => failed.into_iter().for_each(|rank| lead.presence.died(rank)),
+            None => self.lost_lead |= failed.contains(&0),
+        }
     }
 
     fn tick(&mut self, timed: bool) {
@@ -246,6 +276,10 @@ impl<T: Transport> Service<T> {
     /// Sends what is to be sent; what is for this rank itself is dealt with at once.
     fn flush(&mut self) -> Result<(), Error> {
         let me = self.mailer.rank();
+        let lost = self.lead.as_mut().map(|l| l.given_up.drain(..));
+        for rank in lost.into_iter().flatten() {
+            self.mailer.forget(rank);
+        }
         loop {
             let posts = std::mem::take(&mut self.out);
             if posts.is_empty() {
@@ -254,12 +288,19 @@ impl<T: Transport> Service<T> {
             for (to, msg, body) in posts {
                 if to == me {
                     self.receive(me, msg, body);
-                } else {
+                } else if self.is_wanted(to, &msg) {
                     self.mailer.send(to, &msg, body)?;
                 }
             }
             self.tick(false);
         }
+    }
+
+    /// A rank that is given up hears that it may leave, should it come back, and nothing else.
+    fn is_wanted(&self, to: u32, msg: &Msg) -> bool {
+        let given_up = |l: &Lead| l.presence.is_given_up(to);
+        matches!(msg, Msg::Pong | Msg::Stop(_) | Msg::Exit(_))
+            || !self.lead.as_ref().is_some_and(given_up)
     }
 
     /// Ranks other than 0 notice when rank 0 is gone.
@@ -270,6 +311,11 @@ impl<T: Transport> Service<T> {
             return;
         }
         self.silent += step;
+        if self.lost_lead {
+            let rank = self.mailer.rank();
+            say::error(&format_args!("rank {rank}: rank 0 has died; aborting"));
+            self.mailer.transport().abort(2);
+        }
         if self.silent > PING && !self.pinged {
             self.pinged = true;
             self.out.push((0, Msg::Ping, Rope::new()));
@@ -281,30 +327,6 @@ impl<T: Transport> Service<T> {
                 (PING + SILENCE).as_secs()
             ));
             self.mailer.transport().abort(2);
-        }
-    }
-
-    /// Lets the last messages leave. Nobody wants values any more, but what the MPI library has of them must
-    /// be received before it finalizes: the others say when they are through, and rank 0 waits for that.
-    fn drain(&mut self, backoff: &mut Backoff) {
-        let since = Instant::now();
-        self.mailer.abandon();
-        let mut others = match self.lead {
-            Some(_) => self.mailer.size() - 1,
-            None => 0,
-        };
-        if self.lead.is_none() {
-            let _ = self.mailer.send(0, &Msg::Farewell, Rope::new());
-        }
-        while (others > 0 || self.mailer.unsent() > 0) && since.elapsed() < DRAIN {
-            match self.mailer.receive() {
-                Ok(Some(Arrival::Letter(letter))) if letter.msg == Msg::Farewell => others -= 1,
-                Ok(Some(_)) => {}
-                _ => {
-                    self.mailer.transport().ring();
-                    backoff.wait(false);
-                }
-            }
         }
     }
 }

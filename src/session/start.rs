@@ -2,10 +2,12 @@
 
 use super::hub::Hub;
 use super::lead::Lead;
+use super::presence::Presence;
 use super::service::Service;
 use super::stopping::Stopping;
 use crate::comm::launcher::{self, Launcher};
 use crate::comm::mail::Mailer;
+use crate::comm::process::Process;
 use crate::comm::solo::Solo;
 use crate::error::Error;
 use crate::exec::cores;
@@ -88,6 +90,7 @@ fn hello(wanted: Option<u32>) -> Hello {
         quota: cores.quota,
         wanted: wanted.unwrap_or(0),
         build: concat!("grange ", env!("CARGO_PKG_VERSION")).to_owned(),
+        process: Process::me(),
     }
 }
 
@@ -132,7 +135,8 @@ fn serve_solo(hello: Hello, (quiet, stopping): Manner, hub: Arc<Hub>, reply: &Re
         hosts: Arc::new(vec![hello.host]),
         hints,
     };
-    let lead = Lead::new(world.threads.clone(), world.hosts.clone(), quiet, stopping);
+    let presence = Presence::new(vec![None]);
+    let lead = Lead::new(&world, presence, quiet, stopping);
     let _ = reply.send(Ok(world));
     let mut service = Service::new(Mailer::new(Solo, "", 0), hub, Some(lead));
     let (code, main_is_out) = service.run();
@@ -178,8 +182,8 @@ mod with_mpi {
         };
         hello.node = transport.node();
         let mut mailer = Mailer::new(transport, &hello.host, 0);
-        let world = match assemble(&mut mailer, hello, &hub.waker) {
-            Ok(world) => world,
+        let (world, processes) = match assemble(&mut mailer, hello, &hub.waker) {
+            Ok(assembled) => assembled,
             Err(error) => {
                 say::error(&format_args!("rank {}: {error}", mailer.rank()));
                 mailer.transport().abort(error.code());
@@ -188,8 +192,8 @@ mod with_mpi {
         // The handler waits on the other end: it is dropped when all is over.
         let (over, is_over) = mpsc::channel::<()>();
         arm(&hub, is_over);
-        let lead = (world.rank == 0)
-            .then(|| Lead::new(world.threads.clone(), world.hosts.clone(), quiet, stopping));
+        let lead =
+            (world.rank == 0).then(|| Lead::new(&world, Presence::new(processes), quiet, stopping));
         let _ = reply.send(Ok(world));
         let mut service = Service::new(mailer, hub, lead);
         let (code, main_is_out) = service.run();
@@ -204,12 +208,13 @@ mod with_mpi {
         code
     }
 
-    /// Everybody says hello; rank 0 divides the cores and answers.
+    /// Everybody says hello; rank 0 divides the cores and answers. It also has the processes of the ranks
+    /// on its machine.
     fn assemble(
         mailer: &mut Mailer<MpiTransport>,
         hello: Hello,
         waker: &Arc<Waker>,
-    ) -> Result<World, Error> {
+    ) -> Result<(World, Vec<Option<Process>>), Error> {
         let (rank, size) = (mailer.rank(), mailer.size());
         let mut backoff = Backoff::new(true);
         let since = Instant::now();
@@ -238,7 +243,8 @@ mod with_mpi {
                             mailer.set_session(w.session);
                             let transport = mailer.transport();
                             transport.install_doorbell(w.session, &w.hosts, waker.clone());
-                            return Ok(world(rank, w.threads, w.hosts, Vec::new()));
+                            let world = world(rank, w.threads, w.hosts, Vec::new());
+                            return Ok((world, Vec::new()));
                         }
                     }
                     Some(Arrival::Part(_)) => {}
@@ -267,6 +273,7 @@ mod with_mpi {
             )));
         }
         let Layout { threads, hints } = layout::divide(&hellos);
+        let processes = hellos.iter().map(|h| h.process.here()).collect();
         let hosts: Vec<String> = hellos.into_iter().map(|h| h.host).collect();
         let time = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -286,7 +293,7 @@ mod with_mpi {
             mailer.send(to, &Msg::Welcome(welcome), Rope::new())?;
         }
         mailer.set_session(session);
-        Ok(world(rank, threads, hosts, hints))
+        Ok((world(rank, threads, hosts, hints), processes))
     }
 
     fn world(rank: u32, threads: Vec<u32>, hosts: Vec<String>, hints: Vec<String>) -> World {

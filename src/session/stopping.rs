@@ -2,9 +2,12 @@
 
 use crate::comm::launcher::Launcher;
 use crate::engine::Time;
+use crate::exec::lock;
 use std::env;
-use std::sync::Arc;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
 use std::time::Duration;
 
 /// What has begun may take this long, unless the user says otherwise.
@@ -30,12 +33,50 @@ pub struct Stopping {
 }
 
 /// What the comm thread of rank 0 may know of checkpoints.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Flags {
     /// There is one.
     pub any: AtomicBool,
     /// The last words are being written.
     pub writing: AtomicBool,
+    last_words: Mutex<Option<LastWords>>,
+}
+
+/// Writes what is kept.
+type LastWords = Box<dyn FnOnce() + Send>;
+
+/// Writing it takes no longer, or else it is left.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Flags {
+    /// What is to be done before the process is left although main is not out.
+    pub fn at_exit(&self, words: impl FnOnce() + Send + 'static) {
+        *lock(&self.last_words) = Some(Box::new(words));
+    }
+
+    /// Does it, in bounded time.
+    pub fn last_words(&self) {
+        let Some(words) = lock(&self.last_words).take() else {
+            return;
+        };
+        let (done, is_done) = mpsc::channel();
+        let said = thread::Builder::new().name("grange-last".into());
+        let said = said.spawn(move || {
+            words();
+            let _ = done.send(());
+        });
+        if said.is_ok() {
+            let _ = is_done.recv_timeout(PATIENCE);
+        }
+    }
+}
+
+impl fmt::Debug for Flags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flags")
+            .field("any", &self.any)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for Stopping {

@@ -2,6 +2,7 @@
 //! but for the accumulators of a deferred call.
 
 use super::frame::{Damaged, Get, Put};
+use crate::comm::process::Process;
 use crate::engine::LeaseId;
 use crate::engine::span::Span;
 
@@ -25,6 +26,8 @@ pub struct Hello {
     pub wanted: u32,
     /// Version of the program and the library, to be the same everywhere.
     pub build: String,
+    /// Its process, for ranks of the same machine.
+    pub process: Process,
 }
 
 /// What rank 0 answers when all have said hello.
@@ -173,6 +176,7 @@ impl Msg {
                     .u32(h.quota)
                     .u32(h.wanted)
                     .text(&h.build);
+                p.u32(h.process.id).u64(h.process.started);
                 p.u32(h.cores.len() as u32);
                 for &core in &h.cores {
                     p.u32(core);
@@ -291,6 +295,7 @@ impl Msg {
             1 => {
                 let (host, node, node_cores, quota) = (g.text()?, g.u32()?, g.u32()?, g.u32()?);
                 let (wanted, build) = (g.u32()?, g.text()?);
+                let (id, started) = (g.u32()?, g.u64()?);
                 let n = g.count(4)?;
                 let cores = (0..n).map(|_| g.u32()).collect::<Result<_, _>>()?;
                 Msg::Hello(Hello {
@@ -301,6 +306,7 @@ impl Msg {
                     quota,
                     wanted,
                     build,
+                    process: Process { id, started },
                 })
             }
             2 => {
@@ -414,6 +420,7 @@ mod tests {
             quota: 0,
             wanted: 0,
             build,
+            process: Process { id: 7, started: 8 },
         };
         for msg in [
             Msg::Hello(hello),

@@ -10,6 +10,7 @@ mod hash;
 mod jobs;
 mod json;
 mod kept;
+mod lasting;
 mod launching;
 mod layouts;
 mod output;

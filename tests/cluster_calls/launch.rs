@@ -13,10 +13,15 @@ pub struct Scenario {
 
 /// A scenario by name, on so many ranks of one thread; 0 for no launcher.
 pub fn scenario(ranks: u32, name: &str) -> Scenario {
+    by(launcher(), ranks, name)
+}
+
+/// The same, by that launcher.
+pub fn by(launcher: Option<&Launcher>, ranks: u32, name: &str) -> Scenario {
     let me = std::env::current_exe().expect("this program has a path");
     let run = match ranks {
         0 => Run::new(me),
-        n => launcher()
+        n => launcher
             .expect("a launcher on the PATH")
             .run(n, &me.to_string_lossy()),
     };

@@ -2,8 +2,8 @@
 
 use crate::dice::Dice;
 use crate::support::left::signal;
+use crate::support::ranks;
 use crate::support::run::Running;
-use std::fs;
 use std::thread;
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ impl Harm {
 
     /// Does it to a run that may be over already.
     pub fn happen(self, run: &Running, dice: &mut Dice) {
-        let ranks = ranks(run);
+        let ranks = ranks::of(run, "work");
         let Some(&(_, any)) = ranks.get(dice.below(ranks.len().max(1) as u64) as usize) else {
             return;
         };
@@ -86,25 +86,4 @@ impl Harm {
             }
         }
     }
-}
-
-/// The processes of a run that are ranks.
-fn ranks(run: &Running) -> Vec<(u32, i32)> {
-    let of = |&(id, ref line): &(i32, String)| {
-        let mut words = line.split(' ');
-        // The launcher's line has these words further on.
-        if words.nth(1) != Some("work") {
-            return None;
-        }
-        let environment = fs::read(format!("/proc/{id}/environ")).ok()?;
-        let named = |name: &str| {
-            let variables = environment.split(|&byte| byte == 0);
-            let texts = variables.filter_map(|v| std::str::from_utf8(v).ok());
-            let mut values = texts.filter_map(|text| text.strip_prefix(name)?.strip_prefix('='));
-            values.next()?.parse().ok()
-        };
-        let rank = named("OMPI_COMM_WORLD_RANK").or_else(|| named("PMI_RANK"));
-        Some((rank.unwrap_or(0), id))
-    };
-    run.processes().iter().filter_map(of).collect()
 }

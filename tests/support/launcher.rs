@@ -64,6 +64,7 @@ impl Library {
 pub struct Launcher {
     pub library: Library,
     program: PathBuf,
+    options: &'static [&'static str],
 }
 
 impl fmt::Display for Launcher {
@@ -89,9 +90,21 @@ impl Launcher {
                     .env("OMPI_ALLOW_RUN_AS_ROOT", "1")
                     .env("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1");
                 let says = version.finish().stdout;
-                says.contains(library.launcher_says())
-                    .then_some(Launcher { library, program })
+                says.contains(library.launcher_says()).then_some(Launcher {
+                    library,
+                    program,
+                    options: &[],
+                })
             })
+    }
+
+    /// The one at a path, which takes these options.
+    pub fn at(library: Library, program: PathBuf, options: &'static [&'static str]) -> Self {
+        Launcher {
+            library,
+            program,
+            options,
+        }
     }
 
     /// What to call, for a program that launches others itself.
@@ -105,6 +118,7 @@ impl Launcher {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         Run::new(&self.program)
             .launching(turn)
+            .args(self.options)
             .arg("-n")
             .arg(ranks.to_string())
             .arg(program)

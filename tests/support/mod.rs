@@ -11,5 +11,6 @@ pub mod layouts;
 pub mod left;
 pub mod outcome;
 pub mod python;
+pub mod ranks;
 pub mod run;
 pub mod temp;

@@ -7,6 +7,7 @@
 mod doorbell;
 pub mod leaving;
 mod raw;
+mod ulfm;
 
 use super::Transport;
 use super::backoff::Waker;
@@ -27,13 +28,13 @@ const AT_ONCE: usize = 32;
 pub struct MpiTransport {
     // Field order is drop order: the communicator goes before the universe finalizes.
     channel: Channel,
-    _comm: SimpleCommunicator,
+    comm: Option<SimpleCommunicator>,
     universe: Option<Universe>,
     rank: u32,
     size: u32,
     /// The lowest rank on the same node.
     node: u32,
-    sending: VecDeque<Outgoing>,
+    sending: VecDeque<(u32, Outgoing)>,
     /// Receives under way, in order per sender.
     receiving: BTreeMap<u32, VecDeque<Incoming>>,
     arrived: VecDeque<(u32, Vec<u8>)>,
@@ -41,6 +42,8 @@ pub struct MpiTransport {
     next: u32,
     doorbell: Option<Doorbell>,
     to_ring: BTreeSet<u32>,
+    /// A rank has died.
+    failed: bool,
 }
 
 impl MpiTransport {
@@ -68,7 +71,7 @@ impl MpiTransport {
         let channel = Channel::new(&comm)?;
         Ok(MpiTransport {
             channel,
-            _comm: comm,
+            comm: Some(comm),
             universe: Some(universe),
             rank,
             size,
@@ -79,6 +82,7 @@ impl MpiTransport {
             next: 0,
             doorbell: None,
             to_ring: BTreeSet::new(),
+            failed: false,
         })
     }
 
@@ -95,10 +99,10 @@ impl MpiTransport {
     /// Frees the buffers of sends that are complete; looks at some of them.
     fn finish_sends(&mut self) -> Result<(), Error> {
         for _ in 0..self.sending.len().min(AT_ONCE) {
-            if let Some(mut sending) = self.sending.pop_front()
+            if let Some((to, mut sending)) = self.sending.pop_front()
                 && !sending.is_done()?
             {
-                self.sending.push_back(sending);
+                self.sending.push_back((to, sending));
             }
         }
         Ok(())
@@ -152,6 +156,15 @@ impl MpiTransport {
     }
 }
 
+impl Drop for MpiTransport {
+    fn drop(&mut self) {
+        // Freeing is for all ranks together, and one is not there.
+        if self.failed {
+            std::mem::forget(self.comm.take());
+        }
+    }
+}
+
 impl Transport for MpiTransport {
     fn rank(&self) -> u32 {
         self.rank
@@ -163,7 +176,7 @@ impl Transport for MpiTransport {
 
     fn send(&mut self, to: u32, bytes: Vec<u8>) -> Result<(), Error> {
         let sending = self.channel.start_send(to, bytes)?;
-        self.sending.push_back(sending);
+        self.sending.push_back((to, sending));
         self.to_ring.insert(to);
         Ok(())
     }
@@ -180,8 +193,20 @@ impl Transport for MpiTransport {
     fn unsent(&mut self) -> usize {
         // A failed test is a failed send: it will not complete any more.
         self.sending
-            .retain_mut(|s| matches!(s.is_done(), Ok(false)));
+            .retain_mut(|(_, s)| matches!(s.is_done(), Ok(false)));
         self.sending.len()
+    }
+
+    fn forget(&mut self, rank: u32) {
+        // The library keeps what it has of them, and so do the buffers.
+        self.sending.retain(|&(to, _)| to != rank);
+        self.receiving.remove(&rank);
+    }
+
+    fn failed(&mut self) -> Vec<u32> {
+        let failed = self.channel.failed();
+        self.failed |= !failed.is_empty();
+        failed
     }
 
     fn abort(&mut self, code: u8) -> ! {

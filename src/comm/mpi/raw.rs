@@ -1,5 +1,6 @@
 //! Non-blocking point-to-point with every return code checked (MPI 4.0, chapter 3).
 
+use super::ulfm::Ulfm;
 use crate::comm::mail::LARGEST;
 use crate::error::Error;
 use mpi::ffi;
@@ -28,12 +29,14 @@ fn check(code: c_int, what: &str) -> Result<(), Error> {
 /// A communicator whose errors are returned, not fatal.
 pub struct Channel {
     comm: ffi::MPI_Comm,
+    ulfm: Option<Ulfm>,
 }
 
 /// A send under way; owns its buffer.
 pub struct Outgoing {
     request: ffi::MPI_Request,
     bytes: Option<Vec<u8>>,
+    ulfm: Option<Ulfm>,
 }
 
 /// A receive under way; owns its buffer.
@@ -41,6 +44,9 @@ pub struct Incoming {
     request: ffi::MPI_Request,
     bytes: Vec<u8>,
     done: bool,
+    /// Its sender died: nothing more comes.
+    lost: bool,
+    ulfm: Option<Ulfm>,
 }
 
 impl Channel {
@@ -52,7 +58,14 @@ impl Channel {
             unsafe { ffi::MPI_Comm_set_errhandler(raw, ffi::RSMPI_ERRORS_RETURN) },
             "MPI_Comm_set_errhandler",
         )?;
-        Ok(Channel { comm: raw })
+        let ulfm = Ulfm::find();
+        Ok(Channel { comm: raw, ulfm })
+    }
+
+    /// Ranks that the library knows to be dead.
+    pub fn failed(&self) -> Vec<u32> {
+        let failed = self.ulfm.map(|ulfm| ulfm.failed(self.comm));
+        failed.unwrap_or_default()
     }
 
     /// Starts sending `bytes` to rank `to`.
@@ -75,10 +88,15 @@ impl Channel {
                 &mut request,
             )
         };
-        check(code, "MPI_Isend")?;
+        // What goes to a rank that died is over.
+        let lost = is_loss(self.ulfm, code);
+        if !lost {
+            check(code, "MPI_Isend")?;
+        }
         Ok(Outgoing {
             request,
-            bytes: Some(bytes),
+            bytes: (!lost).then_some(bytes),
+            ulfm: self.ulfm,
         })
     }
 
@@ -97,6 +115,10 @@ impl Channel {
                 &mut status,
             )
         };
+        if let Some(ulfm) = self.ulfm.filter(|ulfm| ulfm.is_loss(code)) {
+            ulfm.acknowledge(self.comm);
+            return Ok(None);
+        }
         check(code, "MPI_Iprobe")?;
         if flag == 0 {
             return Ok(None);
@@ -132,6 +154,9 @@ impl Channel {
                 &mut request,
             )
         };
+        if is_loss(self.ulfm, code) {
+            return Ok(None);
+        }
         check(code, "MPI_Irecv")?;
         Ok(Some((
             status.MPI_SOURCE as u32,
@@ -139,26 +164,49 @@ impl Channel {
                 request,
                 bytes,
                 done: false,
+                lost: false,
+                ulfm: self.ulfm,
             },
         )))
     }
 }
 
-fn test(request: &mut ffi::MPI_Request) -> Result<bool, Error> {
+/// Whether an error code tells of a rank that died, where the library lets the others live.
+fn is_loss(ulfm: Option<Ulfm>, code: c_int) -> bool {
+    code != ffi::MPI_SUCCESS as c_int && ulfm.is_some_and(|ulfm| ulfm.is_loss(code))
+}
+
+#[derive(PartialEq)]
+enum Progress {
+    Under,
+    Done,
+    Lost,
+}
+
+fn test(request: &mut ffi::MPI_Request, ulfm: Option<Ulfm>) -> Result<Progress, Error> {
     let mut flag = 0;
     // SAFETY: a request that was started and, as the callers see to, not completed before.
-    check(
-        unsafe { ffi::MPI_Test(request, &mut flag, ffi::RSMPI_STATUS_IGNORE) },
-        "MPI_Test",
-    )?;
-    Ok(flag != 0)
+    let code = unsafe { ffi::MPI_Test(request, &mut flag, ffi::RSMPI_STATUS_IGNORE) };
+    if is_loss(ulfm, code) {
+        return Ok(Progress::Lost);
+    }
+    check(code, "MPI_Test")?;
+    Ok(match flag {
+        0 => Progress::Under,
+        _ => Progress::Done,
+    })
 }
 
 impl Outgoing {
     /// Whether the buffer is free again.
     pub fn is_done(&mut self) -> Result<bool, Error> {
-        if self.bytes.is_some() && test(&mut self.request)? {
-            self.bytes = None;
+        if self.bytes.is_some() {
+            match test(&mut self.request, self.ulfm)? {
+                Progress::Under => {}
+                Progress::Done => self.bytes = None,
+                // Who knows what still reads it.
+                Progress::Lost => std::mem::forget(self.bytes.take()),
+            }
         }
         Ok(self.bytes.is_none())
     }
@@ -176,8 +224,10 @@ impl Drop for Outgoing {
 impl Incoming {
     /// Whether the message is there.
     pub fn is_done(&mut self) -> Result<bool, Error> {
-        if !self.done {
-            self.done = test(&mut self.request)?;
+        if !self.done && !self.lost {
+            let progress = test(&mut self.request, self.ulfm)?;
+            self.done = progress == Progress::Done;
+            self.lost = progress == Progress::Lost;
         }
         Ok(self.done)
     }

@@ -40,7 +40,7 @@ pub fn settings(builder: Builder) -> Builder {
 }
 
 /// One line more in a file that all ranks write.
-fn note(path: &Path, line: &str) -> Result<(), Error> {
+pub fn note(path: &Path, line: &str) -> Result<(), Error> {
     let mut file = OpenOptions::new().create(true).append(true).open(path)?;
     // In one piece, so that lines of several ranks do not mix.
     file.write_all(format!("{line}\n").as_bytes())?;

@@ -8,6 +8,7 @@ mod nested;
 mod reductions;
 mod results;
 mod slow;
+mod survive;
 
 use grange::{Builder, Error, Pool};
 use std::process::ExitCode;
@@ -24,6 +25,7 @@ pub fn run(name: &str, args: &[String]) -> ExitCode {
         failures::ALL,
         slow::ALL,
         kept::ALL,
+        survive::ALL,
     ]
     .concat();
     let all = [calls, jobs::ALL.concat()].concat();

@@ -10,6 +10,7 @@ mod nested;
 mod reductions;
 mod results;
 mod slow;
+mod survive;
 
 use super::launch;
 use libtest_mimic::{Failed, Trial};
@@ -33,6 +34,7 @@ pub fn all() -> Vec<Trial> {
         corners::ALL,
         kept::ALL,
         damage::ALL,
+        survive::ALL,
     ]
     .concat();
     tests

@@ -1,0 +1,149 @@
+//! Which ranks are there, as rank 0 sees it.
+//!
+//! Every rank's comm thread answers, whatever the user's code is at, so one that does not is dead or stands
+//! still. Few MPI libraries tell, so silence does; of ranks on the same machine the system says it sooner.
+
+use crate::comm::process::{Process, State};
+use std::time::{Duration, Instant};
+
+/// Without a word for this long, ask whether it is there.
+const PING: Duration = Duration::from_secs(2);
+/// Without a word for this long, it is given up once somebody waits for it.
+const SILENCE: Duration = Duration::from_secs(10);
+/// A launcher that does not let the others live has ended them by then.
+const DEAD: Duration = Duration::from_millis(700);
+/// How often the system is asked.
+const LOOK: Duration = Duration::from_millis(100);
+/// A pause of this process itself is not silence of the others.
+const LONGEST_STEP: Duration = Duration::from_millis(50);
+
+/// Why a rank is given up.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Loss {
+    /// Its process is over.
+    Died,
+    /// It has not said a word for so long.
+    Silent(Duration),
+}
+
+/// What is known of all ranks.
+#[derive(Debug)]
+pub struct Presence {
+    ranks: Vec<Rank>,
+    /// How long this process has been awake.
+    awake: Duration,
+    stepped: Instant,
+    looked: Duration,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Rank {
+    /// When it was last heard.
+    heard: Duration,
+    pinged: bool,
+    /// If it is on this machine.
+    process: Option<Process>,
+    /// Since when its process has been over.
+    dead: Option<Duration>,
+    given_up: bool,
+}
+
+impl Presence {
+    /// Ranks with these processes, where they are seen from here.
+    pub fn new(processes: Vec<Option<Process>>) -> Self {
+        let rank = |process| Rank {
+            heard: Duration::ZERO,
+            pinged: false,
+            process,
+            dead: None,
+            given_up: false,
+        };
+        Presence {
+            ranks: processes.into_iter().map(rank).collect(),
+            awake: Duration::ZERO,
+            stepped: Instant::now(),
+            looked: Duration::ZERO,
+        }
+    }
+
+    /// A rank said something.
+    pub fn heard(&mut self, rank: u32) {
+        let awake = self.awake;
+        let rank = &mut self.ranks[rank as usize];
+        (rank.heard, rank.pinged) = (awake, false);
+    }
+
+    /// The MPI library says that a rank is dead.
+    pub fn died(&mut self, rank: u32) {
+        let awake = self.awake;
+        if let Some(of) = self.ranks.get_mut(rank as usize) {
+            of.dead.get_or_insert(awake);
+        }
+    }
+
+    /// Nobody waits for it any more.
+    pub fn is_given_up(&self, rank: u32) -> bool {
+        self.ranks[rank as usize].given_up
+    }
+
+    /// Time has passed. Returns ranks to ping, and ranks to give up: those that are silent only if somebody
+    /// `waits`.
+    pub fn tick(&mut self, waits: bool) -> (Vec<u32>, Vec<(u32, Loss)>) {
+        let now = Instant::now();
+        self.awake += (now - self.stepped).min(LONGEST_STEP);
+        self.stepped = now;
+        let look = self.awake >= self.looked + LOOK;
+        if look {
+            self.looked = self.awake;
+        }
+        let (mut pings, mut losses) = (Vec::new(), Vec::new());
+        // Rank 0 is this one.
+        for (rank, of) in (0u32..).zip(&mut self.ranks).skip(1) {
+            if of.given_up {
+                continue;
+            }
+            if look && of.dead.is_none() && of.process.is_some_and(|p| p.state() == State::Gone) {
+                of.dead = Some(self.awake);
+            }
+            let silent = self.awake - of.heard;
+            if of.dead.is_some_and(|since| self.awake >= since + DEAD) {
+                losses.push((rank, Loss::Died));
+            } else if silent >= SILENCE && waits && of.pinged {
+                losses.push((rank, Loss::Silent(silent)));
+            } else if silent >= PING && !of.pinged {
+                of.pinged = true;
+                pings.push(rank);
+            }
+        }
+        for &(rank, _) in &losses {
+            self.ranks[rank as usize].given_up = true;
+        }
+        (pings, losses)
+    }
+
+    /// Whether the process is known to be over.
+    pub fn is_dead(&self, rank: u32) -> bool {
+        let of = &self.ranks[rank as usize];
+        of.dead.is_some() || of.process.is_some_and(|p| p.state() == State::Gone)
+    }
+
+    /// Whether its process is seen from here.
+    pub fn is_here(&self, rank: u32) -> bool {
+        self.ranks[rank as usize].process.is_some()
+    }
+
+    /// Ends a stop, where that can be done from here: the run is over, and the rank is to leave.
+    pub fn resume(&self, rank: u32) {
+        let process = self.ranks[rank as usize].process;
+        if let Some(stopped) = process.filter(|p| p.state() == State::Stopped) {
+            stopped.resume();
+        }
+    }
+
+    /// Ends its process, where that can be done from here.
+    pub fn kill(&self, rank: u32) {
+        if let Some(process) = self.ranks[rank as usize].process {
+            process.kill();
+        }
+    }
+}
