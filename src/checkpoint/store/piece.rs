@@ -1,11 +1,11 @@
 //! Files of rows that never change.
 
 use super::basic::{self, broken, text};
+use super::opened::opened;
 use super::{tables, values};
 use crate::checkpoint::identity::Identity;
 use crate::checkpoint::rows::Rows;
 use crate::engine::span::SpanSet;
-use hdf5::File;
 use std::path::Path;
 
 /// Writes a piece; its user block is left empty.
@@ -33,7 +33,7 @@ pub fn write_piece(
 /// What is wrong.
 pub fn read_piece(path: &Path) -> Result<(SpanSet, Rows), String> {
     let read = || {
-        let file = File::open(path)?;
+        let file = opened(path)?;
         let done = tables::set(basic::get(&file, "done")?).ok_or_else(|| broken(&file, "done"))?;
         Ok((done, values::read(&file)?))
     };
