@@ -55,6 +55,7 @@ impl RowKind {
     }
 
     /// What has that name.
+    #[cfg(feature = "hdf5")]
     pub fn of(name: &str) -> Option<Self> {
         let all = [RowKind::Nodes, RowKind::Items, RowKind::Hits, RowKind::Jobs];
         all.into_iter().find(|kind| kind.name() == name)

@@ -75,7 +75,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
-#[cfg(test)]
+#[cfg(all(test, feature = "hdf5"))]
 use std::time::Instant;
 
 /// What is known of a call from earlier sessions.
@@ -255,7 +255,7 @@ impl Checkpoint {
     }
 
     /// When what is in the file was last written by this session, if it was.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "hdf5"))]
     pub fn written(&self) -> Option<Instant> {
         guard(&self.shared.state).written
     }

@@ -82,11 +82,13 @@ impl Rows {
     }
 
     /// The columns: levels, indices, ends of the values, the values.
+    #[cfg(any(test, feature = "hdf5"))]
     pub fn columns(&self) -> (&[u8], &[u64], &[u64], &[u8]) {
         (&self.level, &self.index, &self.end, &self.bytes)
     }
 
     /// Of columns, if they fit together.
+    #[cfg(any(test, feature = "hdf5"))]
     pub fn from_columns(
         level: Vec<u8>,
         index: Vec<u64>,

@@ -157,7 +157,7 @@ fn jobs(pool: &Pool, args: &[String]) -> Result<(), Error> {
         .jobs_with(|context, x: u64| {
             std::thread::sleep(Duration::from_millis(time));
             note(&log, &x.to_string())?;
-            if x < 1000 && x % 3 == 0 {
+            if x < 1000 && x.is_multiple_of(3) {
                 context.submit(x + 1000);
             }
             Ok::<u64, Error>(x * x)
