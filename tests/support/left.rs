@@ -15,6 +15,17 @@ const TERM: i32 = 15;
 
 unsafe extern "C" {
     fn kill(process: i32, signal: i32) -> i32;
+    #[link_name = "signal"]
+    fn handle(signal: i32, how: usize) -> usize;
+}
+
+/// What is started from now on heeds an interrupt, even if this test was started in the background of a shell
+/// that has such programs ignore it.
+pub fn heed_interrupts() {
+    const INTERRUPT: i32 = 2;
+    const DEFAULT: usize = 0;
+    // SAFETY: takes two numbers; an interrupt then ends this process, as it would without the shell.
+    unsafe { handle(INTERRUPT, DEFAULT) };
 }
 
 /// Processes with the mark, by id, each with its command line.

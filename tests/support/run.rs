@@ -78,6 +78,7 @@ impl Run {
 
     /// Starts it.
     pub fn start(mut self) -> Running {
+        left::heed_interrupts();
         let mark = left::new_mark();
         self.command.env(left::MARK, &mark).process_group(0);
         self.command
