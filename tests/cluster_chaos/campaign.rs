@@ -58,7 +58,7 @@ fn one(seed: u64, launcher: Option<&Launcher>, right: &str) {
     let mut dice = Dice::new(seed);
     let (folder, scratch) = (Temp::new(), Temp::new());
     let file = folder.path().join("run.h5");
-    let shared = shared_memory();
+    let shared = shared_memory(launcher);
     let mut history = Vec::new();
     for time in 0..=TIMES {
         let ranks = dice.one(&[0, 1, 2, 3, 5]);
@@ -112,7 +112,7 @@ fn one(seed: u64, launcher: Option<&Launcher>, right: &str) {
         left.is_empty(),
         "SEED={seed}: {left:?} is left; {history:?}"
     );
-    let more: Vec<String> = shared_memory()
+    let more: Vec<String> = shared_memory(launcher)
         .into_iter()
         .filter(|name| !shared.contains(name))
         .collect();
@@ -122,15 +122,16 @@ fn one(seed: u64, launcher: Option<&Launcher>, right: &str) {
     );
 }
 
-/// What MPI libraries have there.
-fn shared_memory() -> Vec<String> {
+/// What the MPI library at hand has there: another's is not ours.
+fn shared_memory(launcher: Option<&Launcher>) -> Vec<String> {
+    let known: &[&str] = match launcher.map(|launcher| launcher.library) {
+        Some(Library::OpenMpi) => &["vader", "sm_", "grange"],
+        Some(Library::Mpich) => &["mpich", "grange"],
+        None => &["grange"],
+    };
     let entries = fs::read_dir("/dev/shm").into_iter().flatten().flatten();
     let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
     names
-        .filter(|name| {
-            ["vader", "sm_", "mpich", "grange"]
-                .iter()
-                .any(|of| name.starts_with(of))
-        })
+        .filter(|name| known.iter().any(|of| name.starts_with(of)))
         .collect()
 }
