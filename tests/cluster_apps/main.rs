@@ -10,6 +10,7 @@ mod hash;
 mod jobs;
 mod json;
 mod kept;
+#[cfg(all(feature = "hdf5", feature = "mpi"))]
 mod lasting;
 mod launching;
 mod layouts;
