@@ -278,8 +278,14 @@ impl CallState {
             outbox.hit = outbox.hit.into_iter().chain(hit).min();
         });
         if reported {
-            lock(&self.inner).reporting -= 1;
-            self.waker.wake();
+            let mut inner = lock(&self.inner);
+            inner.reporting -= 1;
+            let halted = inner.halted;
+            drop(inner);
+            // Only then does somebody wait for the last report.
+            if halted {
+                self.waker.wake();
+            }
         }
     }
 
@@ -432,7 +438,7 @@ impl Inner {
 
     fn report(&mut self) -> Done {
         self.flushed = Instant::now();
-        let done = self
+        let done: Done = self
             .leases
             .iter_mut()
             .filter(|l| !l.done.is_empty())
@@ -440,7 +446,6 @@ impl Inner {
             .collect();
         self.leases
             .retain(|l| l.running > 0 || !l.unbegun.is_empty());
-        let done: Done = done;
         self.reporting += usize::from(!done.is_empty());
         done
     }

@@ -139,15 +139,13 @@ impl Lead {
 
     /// A rank was sent a signal.
     fn signal(&mut self, number: u32, now: Time, out: &mut Vec<Post>) {
-        let name = stopping::name(number);
+        let why = format!("stopped by {}", stopping::name(number));
         if self.rules.keeps() {
             let grace = self.rules.grace_after(Some(number));
-            return self.interrupt(&format!("stopped by {name}"), grace, now, out);
+            return self.interrupt(&why, grace, now, out);
         }
         let code = u8::try_from(number).unwrap_or(0);
-        let text =
-            format!("stopped by {name}; nothing of this run is kept (a checkpoint would keep it)");
-        self.stop(&Error::Signal(code, text), out);
+        self.stop(&Error::Signal(code, unkept(&why)), out);
     }
 
     fn time_is_up(&mut self, now: Time, out: &mut Vec<Post>) {
@@ -157,8 +155,7 @@ impl Lead {
             let grace = self.rules.grace_after(None);
             return self.interrupt(&why, grace.min(limit / 2), now, out);
         }
-        let text = format!("{why}; nothing of this run is kept (a checkpoint would keep it)");
-        self.stop(&Error::Deadline(text), out);
+        self.stop(&Error::Deadline(unkept(&why)), out);
     }
 
     /// The run ends so that it can be resumed.
@@ -182,8 +179,8 @@ impl Lead {
             }
         }
         if lost {
-            let text = format!("{why}; the same command resumes");
-            self.stop(&Error::Interrupted(text), out);
+            let error = resumable(why);
+            self.stop(&error, out);
         }
     }
 
@@ -356,8 +353,8 @@ impl Lead {
             && now > until.saturating_add(GRACE.as_nanos() as Time)
             && (!self.rules.is_writing() || now > until.saturating_add(WRITING.as_nanos() as Time))
         {
-            let text = format!("{why}; the same command resumes");
-            self.stop(&Error::Interrupted(text), out);
+            let error = resumable(why);
+            self.stop(&error, out);
         }
         if timed {
             self.look_around(now, out);
@@ -638,4 +635,14 @@ impl Lead {
     fn name(&self, rank: u32) -> String {
         format!("rank {rank} ({})", self.hosts[rank as usize])
     }
+}
+
+/// Why a run ends of which nothing is kept.
+fn unkept(why: &str) -> String {
+    format!("{why}; nothing of this run is kept (a checkpoint would keep it)")
+}
+
+/// A run ends that can be resumed.
+fn resumable(why: &str) -> Error {
+    Error::Interrupted(format!("{why}; the same command resumes"))
 }

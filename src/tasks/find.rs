@@ -1,6 +1,6 @@
 //! Searches: the leftmost hit, or any.
 
-use super::Cut;
+use super::{Cut, row};
 use crate::checkpoint::Rows;
 use crate::engine::span::Span;
 use crate::error::Error;
@@ -80,10 +80,7 @@ where
     }
 
     fn rows_of(&self, (grain, v): &(u64, V), rows: &mut Rows) -> Result<(), Error> {
-        let mut bytes = Vec::new();
-        value::append(&mut bytes, v)?;
-        rows.push(0, *grain, &bytes);
-        Ok(())
+        row(rows, 0, *grain, v)
     }
 
     fn parts_of(&self, rows: &Rows) -> Result<Vec<(u64, V)>, Error> {

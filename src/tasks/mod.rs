@@ -7,10 +7,13 @@ pub mod nothing;
 pub mod reduce;
 pub mod stream;
 
+use crate::checkpoint::Rows;
 use crate::engine::span::Span;
 use crate::error::Error;
 use crate::exec::task::Control;
 use crate::source::{Items, Source};
+use crate::wire::value;
+use serde::Serialize;
 
 /// A workload cut into grains.
 pub struct Cut<'a, S> {
@@ -63,4 +66,12 @@ impl<'a, S: Source> Cut<'a, S> {
         }
         Ok(())
     }
+}
+
+/// Adds a value to the rows of a checkpoint.
+fn row<V: Serialize>(rows: &mut Rows, level: u8, index: u64, v: &V) -> Result<(), Error> {
+    let mut bytes = Vec::new();
+    value::append(&mut bytes, v)?;
+    rows.push(level, index, &bytes);
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Reductions along the tree.
 
-use super::Cut;
+use super::{Cut, row};
 use crate::checkpoint::Rows;
 use crate::engine::node::{Node, NodeSet, RunFold, cover};
 use crate::engine::span::{Span, SpanSet};
@@ -10,7 +10,6 @@ use crate::reduce::Reduce;
 use crate::source::{Items, Source};
 use crate::wire::rope::Rope;
 use crate::wire::value;
-use serde::Serialize;
 
 /// Folds the items of every grain, and the grains along the tree.
 pub struct Reduction<'a, S, I, F, R> {
@@ -177,12 +176,6 @@ where
         }
     }
 
-    fn rows_of(&self, (node, acc): &Self::Part, rows: &mut Rows) -> Result<(), Error> {
-        // Of no node in particular is only what is the whole.
-        let node = node.unwrap_or(Node::root(self.0.grains));
-        row(rows, node, acc)
-    }
-
     fn parts_of(&self, rows: &Rows) -> Result<Vec<Self::Part>, Error> {
         let part = |(level, index, value): (u8, u64, &[u8])| {
             let node = self.inside(Node { level, index })?;
@@ -196,13 +189,6 @@ where
         let node = node.map(|(level, index)| self.inside(Node { level, index }));
         Ok((node.transpose()?, value::read(rope)?))
     }
-}
-
-fn row<A: Serialize>(rows: &mut Rows, node: Node, acc: &A) -> Result<(), Error> {
-    let mut value = Vec::new();
-    value::append(&mut value, acc)?;
-    rows.push(node.level, node.index, &value);
-    Ok(())
 }
 
 impl<S, V, I, F, R: Reduce<V>> Typed<Reduction<'_, S, I, F, R>, V> {
@@ -230,11 +216,13 @@ impl<S, V, I, F, R: Reduce<V>> Typed<Reduction<'_, S, I, F, R>, V> {
         let (mut done, mut rows) = (SpanSet::new(), Rows::default());
         for (node, acc) in store.nodes.iter() {
             done.insert(node.span(self.0.grains));
-            row(&mut rows, node, acc)?;
+            row(&mut rows, node.level, node.index, acc)?;
         }
         if let Some(acc) = &store.loose {
             done.insert(Span::new(0, self.0.grains));
-            row(&mut rows, Node::root(self.0.grains), acc)?;
+            // Of no node in particular is only what is the whole.
+            let root = Node::root(self.0.grains);
+            row(&mut rows, root.level, root.index, acc)?;
         }
         Ok((done, rows))
     }

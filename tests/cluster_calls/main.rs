@@ -6,6 +6,7 @@
 
 mod expect;
 mod launch;
+mod place;
 mod scenarios;
 #[path = "../support/mod.rs"]
 mod support;

@@ -367,6 +367,20 @@ impl Inner {
         found
     }
 
+    /// Takes all that is not begun away, by lease.
+    fn take_unbegun(&mut self) -> Done {
+        let mut back = Vec::new();
+        self.unbegun = 0;
+        for lease in &mut self.leases {
+            if !lease.unbegun.is_empty() {
+                back.push((lease.id, vec![lease.unbegun]));
+                lease.unbegun.start = lease.unbegun.end;
+            }
+        }
+        self.leases.retain(|l| !l.is_over());
+        back
+    }
+
     fn report(&mut self) -> Done {
         let mut done = Vec::new();
         self.leases.retain_mut(|lease| {
@@ -482,17 +496,10 @@ impl Leased for JobState {
     fn resize(&self, workers: usize) -> Done {
         let mut inner = lock(&self.inner);
         inner.active = workers;
-        let mut back = Vec::new();
-        if workers == 0 {
-            inner.unbegun = 0;
-            for lease in &mut inner.leases {
-                if !lease.unbegun.is_empty() {
-                    back.push((lease.id, vec![lease.unbegun]));
-                    lease.unbegun.start = lease.unbegun.end;
-                }
-            }
-            inner.leases.retain(|l| !l.is_over());
-        }
+        let back = match workers {
+            0 => inner.take_unbegun(),
+            _ => Vec::new(),
+        };
         drop(inner);
         self.work.notify_all();
         self.seats.notify_all();
@@ -502,11 +509,7 @@ impl Leased for JobState {
     fn halt(&self) {
         let mut inner = lock(&self.inner);
         inner.halted = true;
-        inner.unbegun = 0;
-        for lease in &mut inner.leases {
-            lease.unbegun.start = lease.unbegun.end;
-        }
-        inner.leases.retain(|l| !l.is_over());
+        inner.take_unbegun();
     }
 
     fn is_idle(&self) -> bool {

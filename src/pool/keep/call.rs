@@ -225,6 +225,7 @@ impl Keep {
         self.dirty = false;
         match self.kept {
             task::Kept::Nothing => {}
+            task::Kept::Root if !complete => {}
             task::Kept::Items => {
                 let (fresh, rows) = (
                     std::mem::take(&mut self.fresh),
@@ -232,16 +233,11 @@ impl Keep {
                 );
                 self.checkpoint.append(self.call, &fresh, rows, complete);
             }
-            task::Kept::Nodes => {
+            task::Kept::Nodes | task::Kept::Root => {
                 let (done, rows) = snapshot()?;
                 self.done = done.clone();
                 self.checkpoint.replace(self.call, done, rows, complete);
             }
-            task::Kept::Root if complete => {
-                let (done, rows) = snapshot()?;
-                self.checkpoint.replace(self.call, done, rows, complete);
-            }
-            task::Kept::Root => {}
             task::Kept::Hits => {
                 let (_, rows) = snapshot()?;
                 for span in self.aside.iter() {

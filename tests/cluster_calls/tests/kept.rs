@@ -3,12 +3,13 @@
 use super::{Test, alone, ranks};
 use crate::expect::Expect;
 use crate::launch::{Scenario, scenario};
+use crate::place::{Place, wait_until};
 use crate::support::left::signal;
 use crate::support::outcome::Outcome;
 use crate::support::run::Running;
 use crate::support::temp::Temp;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Duration;
 
 const KILL: i32 = 9;
 const USR1: i32 = 10;
@@ -41,29 +42,10 @@ pub const ALL: &[Test] = &[
     alone("kept_columns_are_typed", typed),
 ];
 
-struct Place {
-    folder: Temp,
-}
-
 impl Place {
-    fn new() -> Self {
-        Place {
-            folder: Temp::new(),
-        }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn text(&self, name: &str) -> String {
-        self.path(name).display().to_string()
-    }
-
     /// Lines of the log, sorted.
     fn lines(&self) -> Vec<u64> {
-        let text = std::fs::read_to_string(self.path("log")).unwrap_or_default();
-        let mut lines: Vec<u64> = text.lines().filter_map(|l| l.parse().ok()).collect();
+        let mut lines: Vec<u64> = self.log().lines().filter_map(|l| l.parse().ok()).collect();
         lines.sort_unstable();
         lines
     }
@@ -77,22 +59,6 @@ impl Place {
             .arg(self.text("run.h5"))
             .arg(self.text("log"));
         scenario.arg(items).arg(milliseconds)
-    }
-
-    /// Waits until so many lines are there.
-    fn wait_for(&self, lines: usize) {
-        wait_until(|| self.lines().len() >= lines);
-    }
-}
-
-fn wait_until(is_so: impl Fn() -> bool) {
-    let since = Instant::now();
-    while !is_so() {
-        assert!(
-            since.elapsed() < Duration::from_secs(30),
-            "it did not come to that"
-        );
-        std::thread::sleep(Duration::from_millis(2));
     }
 }
 

@@ -3,15 +3,15 @@
 use super::{Test, ranks};
 use crate::expect::Expect;
 use crate::launch::{self, Scenario, launcher, scenario};
+use crate::place::Place;
 use crate::support::launcher::{Launcher, Library};
 use crate::support::left::signal;
 use crate::support::outcome::Outcome;
 use crate::support::ranks;
 use crate::support::run::Running;
-use crate::support::temp::Temp;
 use std::path::PathBuf;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const KILL: i32 = 9;
 const CONT: i32 = 18;
@@ -34,42 +34,12 @@ pub const ALL: &[Test] = &[
 ];
 
 /// A scenario with a log, under a launcher that lets the others live where it can.
-struct Place {
-    folder: Temp,
-}
-
 impl Place {
-    fn new() -> Self {
-        Place {
-            folder: Temp::new(),
-        }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn lines(&self) -> usize {
-        let text = std::fs::read_to_string(self.path("log")).unwrap_or_default();
-        text.lines().count()
-    }
-
-    fn wait_for(&self, lines: usize) {
-        let since = Instant::now();
-        while self.lines() < lines {
-            assert!(
-                since.elapsed() < Duration::from_secs(30),
-                "it did not begin"
-            );
-            sleep(Duration::from_millis(2));
-        }
-    }
-
     fn scenario(&self, n: u32, name: &str) -> Scenario {
-        self.logged(scenario(n, name))
+        self.logging(scenario(n, name))
     }
 
-    fn logged(&self, scenario: Scenario) -> Scenario {
+    fn logging(&self, scenario: Scenario) -> Scenario {
         scenario
             .arg(self.path("log").display())
             .env("GRANGE_CODE_FILE", &self.path("code").to_string_lossy())
@@ -132,7 +102,7 @@ fn alone() -> String {
 fn killed(by_ulfm: bool, which: &[u32]) {
     let place = Place::new();
     let scenario = match by_ulfm {
-        true => with_ulfm("survive").map(|s| place.logged(s)),
+        true => with_ulfm("survive").map(|s| place.logging(s)),
         false => Some(surviving(place.scenario(4, "survive"))),
     };
     let Some(scenario) = scenario else { return };
