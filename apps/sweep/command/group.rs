@@ -3,7 +3,7 @@
 use super::guard::Guard;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::io;
-use std::process::{Child, ChildStderr, ChildStdout, ExitStatus};
+use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus};
 
 /// A process and its group, which end with this.
 pub struct Group<'a> {
@@ -14,15 +14,18 @@ pub struct Group<'a> {
 }
 
 impl<'a> Group<'a> {
-    pub fn new(child: Child, guard: &'a Guard) -> Self {
-        let id = Pid::from_child(&child);
-        guard.watch(id);
-        Group {
+    /// Starts `command`.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start(command: &mut Command, guard: &'a Guard) -> io::Result<Self> {
+        let child = guard.spawn(command)?;
+        Ok(Group {
+            id: Pid::from_child(&child),
             child,
-            id,
             guard,
             reaped: false,
-        }
+        })
     }
 
     /// Of the process and of its group.

@@ -4,22 +4,33 @@
 //! a process that is killed end others. So a second process of this same program, in a group of its own too,
 //! holds the other end of a pipe: it is told which groups there are, and when the pipe closes, since this
 //! process is over in whichever way, it ends those that are left.
+//!
+//! This process may be killed when a program runs already and the guard was not yet told its group. So it is
+//! told before that one is about to start, and looks for what has its mark in the environment then, where the
+//! system shows that (`/proc`).
 
 use rustix::io::Errno;
-use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
-use std::collections::BTreeSet;
+use rustix::process::{Pid, Signal, getpgid, kill_process_group, test_kill_process_group};
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitCode, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use std::{env, thread};
+use std::{env, fs, process, thread};
 
 /// The only argument of a guard.
 const WORD: &str = "--guard-process-groups";
 
+/// What programs have in their environment: who guards them.
+const MARK: &str = "GRANGE_SWEEP_GUARD";
+
 /// Between being asked to end and being ended.
 pub const GRACE: Duration = Duration::from_secs(3);
+
+/// A program that was about to start does not take longer to be there.
+const STARTING: Duration = Duration::from_secs(1);
 
 /// The process that watches over this one.
 pub struct Guard {
@@ -43,21 +54,33 @@ impl Guard {
         Ok(Guard { child, pipe })
     }
 
-    /// A group is there now.
-    pub fn watch(&self, group: Pid) {
-        self.tell('+', group);
+    /// Starts a program in a group of its own, of which the guard knows.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn spawn(&self, command: &mut Command) -> io::Result<Child> {
+        self.tell("?");
+        let started = command
+            .env(MARK, self.child.id().to_string())
+            .process_group(0)
+            .spawn();
+        match &started {
+            Ok(child) => self.tell(&format!("+{}", child.id())),
+            Err(_) => self.tell("!"),
+        }
+        started
     }
 
     /// A group is gone.
     pub fn forget(&self, group: Pid) {
-        self.tell('-', group);
+        self.tell(&format!("-{}", group.as_raw_nonzero()));
     }
 
-    fn tell(&self, sign: char, group: Pid) {
+    fn tell(&self, line: &str) {
         let mut pipe = self.pipe.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pipe) = pipe.as_mut() {
             // Without a guard the work goes on.
-            let _ = writeln!(pipe, "{sign}{}", group.as_raw_nonzero());
+            let _ = pipe.write_all(format!("{line}\n").as_bytes());
         }
     }
 }
@@ -77,21 +100,79 @@ pub fn is_asked() -> bool {
 
 /// The guard's life.
 pub fn stand() -> ExitCode {
-    let mut groups = BTreeSet::new();
+    let mut watched = Watched::default();
     for line in io::stdin().lines().map_while(Result::ok) {
-        let group = line.get(1..).and_then(|digits| digits.parse().ok());
-        match (line.chars().next(), group) {
-            (Some('+'), Some(group)) => groups.insert(group),
-            (Some('-'), Some(group)) => groups.remove(&group),
-            _ => false,
-        };
+        watched.hear(&line);
     }
-    let groups: Vec<Pid> = groups.into_iter().filter_map(Pid::from_raw).collect();
-    end(&groups);
+    watched.find_starting();
+    end(&watched.groups);
     ExitCode::SUCCESS
 }
 
-fn end(groups: &[Pid]) {
+/// What the guard was told.
+#[derive(Default)]
+struct Watched {
+    groups: HashSet<Pid>,
+    /// Programs that were about to start, and of which no more was heard.
+    starting: usize,
+}
+
+impl Watched {
+    fn hear(&mut self, line: &str) {
+        let group = || line.get(1..)?.parse().ok().and_then(Pid::from_raw);
+        match (line.chars().next(), group()) {
+            (Some('?'), _) => self.starting += 1,
+            (Some('!'), _) => self.starting = self.starting.saturating_sub(1),
+            (Some('+'), Some(group)) => {
+                self.starting = self.starting.saturating_sub(1);
+                self.groups.insert(group);
+            }
+            (Some('-'), Some(group)) => {
+                self.groups.remove(&group);
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds the groups of those that began when nobody was left to tell of them.
+    fn find_starting(&mut self) {
+        let since = Instant::now();
+        let mark = format!("{MARK}={}", process::id());
+        while self.starting > 0 && since.elapsed() < STARTING {
+            for group in leaders(mark.as_bytes()) {
+                self.starting -= usize::from(self.groups.insert(group) && self.starting > 0);
+            }
+            if self.starting > 0 {
+                // One that did not come to be never tells.
+                thread::sleep(Duration::from_millis(10));
+            }
+        }
+    }
+}
+
+/// Processes with `mark` in their environment that lead a group.
+fn leaders(mark: &[u8]) -> Vec<Pid> {
+    let has_mark = |directory: &Path| {
+        let environment = fs::read(directory.join("environ")).unwrap_or_default();
+        environment
+            .split(|&byte| byte == 0)
+            .any(|each| each == mark)
+    };
+    let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+    all.filter_map(|entry| {
+        let id = entry
+            .file_name()
+            .to_str()?
+            .parse()
+            .ok()
+            .and_then(Pid::from_raw)?;
+        // Asked in this order: some of the system's own processes are in no group.
+        (has_mark(&entry.path()) && getpgid(Some(id)) == Ok(id)).then_some(id)
+    })
+    .collect()
+}
+
+fn end(groups: &HashSet<Pid>) {
     let signal = |signal| {
         for &group in groups {
             // That it is gone already is what is wanted.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
-use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -134,8 +134,8 @@ struct Running<'a> {
 fn start<'a>(words: &[String], limits: &Limits, guard: &'a Guard) -> io::Result<Running<'a>> {
     let (program, args) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
     let mut command = Command::new(program);
-    command.args(args).process_group(0);
     command
+        .args(args)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -143,7 +143,7 @@ fn start<'a>(words: &[String], limits: &Limits, guard: &'a Guard) -> io::Result<
         command.env_remove(name);
     }
     let began = Instant::now();
-    let mut group = Group::new(command.spawn()?, guard);
+    let mut group = Group::start(&mut command, guard)?;
     let (sender, events) = mpsc::channel();
     let closed = || {
         let sender = sender.clone();
