@@ -24,6 +24,8 @@ pub enum Error {
     Damaged(String),
     /// A checkpoint is damaged beyond use. Exit code 7.
     Checkpoint(String),
+    /// An audit found that ranks do not compute the same. Exit code 7.
+    Audit(String),
     /// The run was stopped by a signal or its time limit; the same command resumes it. Exit code 75.
     Interrupted(String),
     /// The run was stopped by the signal of that number, and nothing of it is kept. Exit code 128 more than
@@ -43,7 +45,7 @@ impl Error {
             Error::User(_) | Error::Overflow(_) | Error::Value(_) | Error::Damaged(_) => 3,
             Error::OutOfStep(_) => 4,
             Error::Deadline(_) => 5,
-            Error::Checkpoint(_) => 7,
+            Error::Checkpoint(_) | Error::Audit(_) => 7,
             Error::Interrupted(_) => 75,
             Error::Signal(number, _) => 128 | number,
             Error::Stopped(code) => *code,
@@ -67,6 +69,7 @@ impl fmt::Display for Error {
             | Error::Deadline(t)
             | Error::Damaged(t)
             | Error::Checkpoint(t)
+            | Error::Audit(t)
             | Error::Interrupted(t)
             | Error::Signal(_, t)
             | Error::Launch(t) => f.write_str(t),

@@ -89,6 +89,13 @@ fn main() -> ExitCode {
 }
 
 fn sweep(pool: &Pool, args: &Args) -> Result<Done, Error> {
+    if args.common.audit.is_some() && args.command.is_some() {
+        return Err(Error::Usage(
+            "--audit with --command: programs would run twice, and the rows have their times, which are never \
+             the same"
+                .into(),
+        ));
+    }
     let table = table(pool, args)?;
     let work = Work::new(args, &table)?;
     let mut sink = None;

@@ -78,6 +78,9 @@ use std::time::Duration;
 #[cfg(all(test, feature = "hdf5"))]
 use std::time::Instant;
 
+/// The end of a session whose values an audit found wrong: the file is not resumed.
+pub const WRONG: &str = "an audit found that values differ";
+
 /// What is known of a call from earlier sessions.
 #[derive(Debug, Default)]
 pub struct Known {

@@ -7,7 +7,7 @@ use super::lock::{Lock, Patience};
 use super::shared::Shared;
 use super::state::{Image, Session};
 use super::writer::{Failed, Writer, now};
-use super::{About, Checkpoint, store};
+use super::{About, Checkpoint, WRONG, store};
 use crate::error::Error;
 use crate::say;
 use std::collections::HashSet;
@@ -95,6 +95,16 @@ fn begun(files: &Files, found: Option<Image>, about: &About) -> Result<Image, Er
             "{} is a checkpoint of the program {}, and this is {name}; --restart begins afresh",
             files.name(),
             image.program
+        )));
+    }
+    if image
+        .sessions
+        .last()
+        .is_some_and(|last| last.ended == WRONG)
+    {
+        return Err(Error::Checkpoint(format!(
+            "{} may have a wrong value: its last run ended as {WRONG}; --restart begins afresh",
+            files.name()
         )));
     }
     if image.version != version && !about.quiet {

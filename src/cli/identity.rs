@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 /// Options that change the time, never the result, and whether they take a value.
-const MANNER: [(&str, bool); 11] = [
+const MANNER: [(&str, bool); 12] = [
     ("--threads", true),
     ("--schedule", true),
     ("--checkpoint", true),
@@ -11,6 +11,7 @@ const MANNER: [(&str, bool); 11] = [
     ("--restart", false),
     ("--time-limit", true),
     ("--grace", true),
+    ("--audit", true),
     ("--json", false),
     ("--quiet", false),
     ("--output", true),

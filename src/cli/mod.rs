@@ -55,6 +55,10 @@ pub struct Common {
           allow_hyphen_values = true, help_heading = "Stopping and resuming")]
     pub grace: Duration,
 
+    /// Compute that share of the grains, such as 1%, again on another rank and compare the bits
+    #[arg(long, value_name = "SHARE", value_parser = number::share, allow_hyphen_values = true)]
+    pub audit: Option<f64>,
+
     /// Print one JSON object on standard output instead of text
     #[arg(long)]
     pub json: bool,
@@ -87,6 +91,7 @@ pub fn main<A: Parser, V: Verdict>(
                 .quiet(c.quiet)
                 .schedule(c.schedule)
                 .grain(c.grain)
+                .audit(c.audit)
                 .checkpoint(c.checkpoint.clone())
                 .checkpoint_every(c.checkpoint_every)
                 .restart(c.restart)
@@ -129,7 +134,7 @@ fn one_line(error: &clap::Error) -> String {
 }
 
 /// Prints results as text or, with `--json`, as one object: `{"program", "results", "ranks", "threads",
-/// "seconds"}`.
+/// "lost", "seconds"}`, where `lost` are the ranks that the run went on without.
 #[derive(Debug)]
 pub struct Report<'p> {
     pool: &'p Pool,
@@ -178,6 +183,7 @@ impl<'p> Report<'p> {
             "results": self.results,
             "ranks": self.pool.size(),
             "threads": self.pool.total_threads(),
+            "lost": self.pool.lost(),
             "seconds": self.since.elapsed().as_secs_f64(),
         });
         self.pool.print(format_args!("{object}"))

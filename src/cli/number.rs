@@ -110,6 +110,43 @@ pub fn positive_seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A share of a whole: `1%`, `0.5 %` or `0.01`, from 0 to 1.
+///
+/// # Errors
+///
+/// If the text is anything else.
+///
+/// ```
+/// use grange::cli::number::share;
+///
+/// assert_eq!(share("1%"), Ok(0.01));
+/// assert_eq!(share("0.25"), Ok(0.25));
+/// assert_eq!(
+///     share("2").unwrap_err(),
+///     "2 is more than all; expected a share from 0 to 1 or 0% to 100%, such as 1% or 0.01",
+/// );
+/// ```
+pub fn share(text: &str) -> Result<f64, String> {
+    /// The smallest share.
+    const PARTS: u128 = 1_000_000_000_000_000;
+    let (count, of) = match text.trim().strip_suffix('%') {
+        Some(count) => (count, PARTS / 100),
+        None => (text, PARTS),
+    };
+    let parts = number(count).and_then(|count| count.scaled(of, "is too fine"));
+    let parts = parts.and_then(|parts| match parts {
+        _ if parts > PARTS => Err("is more than all"),
+        // Both fit into the 53 bits of a float, so that the quotient is the nearest to what was written.
+        _ => Ok(parts as f64 / PARTS as f64),
+    });
+    parts.map_err(|problem| {
+        let subject = subject(text);
+        format!(
+            "{subject} {problem}; expected a share from 0 to 1 or 0% to 100%, such as 1% or 0.01"
+        )
+    })
+}
+
 /// What is wrong with a text, to follow the text itself in a message.
 type Problem = &'static str;
 

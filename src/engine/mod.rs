@@ -11,11 +11,13 @@
 //! | [`schedule`] | how large the next lease is |
 //! | [`work`] | what there is to lease: [`work::Tree`] for ranges and lists, [`work::Queue`] for jobs |
 //! | [`coordinator`] | members, leases, recall, overdue leases |
+//! | [`audit`] | grains that are computed again, and compared |
 //! | [`sub`] | a coordinator whose workload is another one's leases |
 //!
 //! The coordinator never sees a value. It counts coverage; values lie in a [`node::NodeSet`] beside
 //! it, which ignores what it has already. So a result that arrives twice is harmless in both.
 
+pub mod audit;
 pub mod coordinator;
 pub mod node;
 pub mod schedule;

@@ -2,11 +2,13 @@
 //!
 //! Nothing here is typed and no user code runs under its locks, so the comm thread is never held up.
 
+use super::audit::Share;
 use super::help::{Looks, help};
 use super::leased::{Appetite, Aside, Done, Leased, Outbox};
 use super::lock;
 use crate::comm::backoff::Waker;
 use crate::engine::LeaseId;
+use crate::engine::audit::{Again, Record};
 use crate::engine::span::{Span, SpanSet};
 use crate::wire::message::Seq;
 use crate::wire::rope::Rope;
@@ -30,6 +32,10 @@ pub struct CallState {
     threads: usize,
     /// Every value goes out as soon as it is there.
     pub streaming: bool,
+    /// Grains that others compute again.
+    audit: Option<Share>,
+    /// A value is still to be bent, for a test.
+    bends: AtomicBool,
     inner: Mutex<Inner>,
     work: Condvar,
     stopped: AtomicBool,
@@ -46,6 +52,8 @@ pub struct CallState {
 #[derive(Debug)]
 struct Inner {
     leases: VecDeque<Lease>,
+    /// Grains to be computed again.
+    again: VecDeque<Again>,
     /// Grains not begun, in all leases.
     unbegun: u64,
     /// What each worker is at.
@@ -87,6 +95,8 @@ pub struct Block {
 pub enum Next {
     /// Compute these.
     Block(Block),
+    /// Compute this grain again, for an audit.
+    Again(u64),
     /// Report what is done: nobody else is going to.
     Report,
 }
@@ -96,6 +106,7 @@ impl CallState {
     pub fn new(seq: Seq, threads: usize, streaming: bool, waker: Arc<Waker>) -> Self {
         let inner = Inner {
             leases: VecDeque::new(),
+            again: VecDeque::new(),
             unbegun: 0,
             running: vec![None; threads],
             nanoseconds: 0.0,
@@ -110,6 +121,8 @@ impl CallState {
             seq,
             threads,
             streaming,
+            audit: None,
+            bends: AtomicBool::new(false),
             inner: Mutex::new(inner),
             work: Condvar::new(),
             stopped: AtomicBool::new(false),
@@ -119,6 +132,28 @@ impl CallState {
             outbox: Mutex::new(Outbox::default()),
             waker,
         }
+    }
+
+    /// With an audit of these grains; `bends` a value here, for a test.
+    pub fn audited(mut self, share: Option<Share>, bends: bool) -> Self {
+        self.audit = share;
+        self.bends = AtomicBool::new(bends);
+        self
+    }
+
+    /// Whether others compute a grain again.
+    pub fn is_audited(&self, grain: u64) -> bool {
+        self.audit.is_some_and(|share| share.picks(grain))
+    }
+
+    /// Whether a value is to be bent, for a test.
+    pub fn bends(&self) -> bool {
+        cfg!(debug_assertions) && self.bends.load(Ordering::Relaxed)
+    }
+
+    /// One is.
+    pub fn bent(&self) {
+        self.bends.store(false, Ordering::Relaxed);
     }
 
     /// A worker has left.
@@ -201,6 +236,11 @@ impl CallState {
     }
 
     fn at_hand(&self, inner: &mut Inner, me: usize) -> Option<Next> {
+        // First: the end of a call must not wait for it.
+        if let Some(grain) = self.take_again(inner, me) {
+            inner.running[me] = Some(Span::new(grain, grain + 1));
+            return Some(Next::Again(grain));
+        }
         if let Some(block) = self.take_block(inner) {
             inner.running[me] = Some(block.span);
             return Some(Next::Block(block));
@@ -208,6 +248,15 @@ impl CallState {
         // Possible after a recall or a cut took what was to be done next.
         let unreported = |l: &Lease| l.running == 0 && !l.done.is_empty();
         inner.leases.iter().any(unreported).then_some(Next::Report)
+    }
+
+    fn take_again(&self, inner: &mut Inner, me: usize) -> Option<u64> {
+        if inner.again.is_empty() {
+            return None;
+        }
+        let may = |again: &Again| self.threads < 2 || again.not != u32::try_from(me).ok();
+        let at = inner.again.iter().position(may)?;
+        inner.again.remove(at).map(|again| again.grain)
     }
 
     fn take_block(&self, inner: &mut Inner) -> Option<Block> {
@@ -289,6 +338,19 @@ impl CallState {
         }
     }
 
+    /// What came out of grains that are audited. They are done later.
+    pub fn computed(&self, records: Vec<Record>) {
+        if !records.is_empty() {
+            self.post(|outbox| outbox.computed.extend(records));
+        }
+    }
+
+    /// What came out when worker `me` computed a grain again.
+    pub fn checked(&self, me: usize, record: Record) {
+        lock(&self.inner).running[me] = None;
+        self.post(|outbox| outbox.checked.push(record));
+    }
+
     /// A find hit: nothing right of `grain` matters, and rank 0 should hear of it soon.
     pub fn hit(&self, grain: u64) {
         self.cut.fetch_min(grain + 1, Ordering::Relaxed);
@@ -368,9 +430,19 @@ impl Leased for CallState {
         inner.unbegun -= dropped;
     }
 
+    fn again(&self, grains: Vec<Again>) {
+        let mut inner = lock(&self.inner);
+        if !inner.halted {
+            inner.again.extend(grains);
+        }
+        drop(inner);
+        self.work.notify_all();
+    }
+
     fn halt(&self) {
         let mut inner = lock(&self.inner);
         inner.halted = true;
+        inner.again.clear();
         inner.unbegun = 0;
         for lease in &mut inner.leases {
             lease.unbegun.start = lease.unbegun.end;

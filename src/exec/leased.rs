@@ -1,6 +1,7 @@
 //! What the comm thread knows of a call on this rank, whatever its workers do with leases.
 
 use crate::engine::LeaseId;
+use crate::engine::audit::{Again, Record};
 use crate::engine::span::Span;
 use crate::wire::rope::Rope;
 
@@ -31,6 +32,10 @@ pub struct Outbox {
     pub failed: Done,
     /// Grains that failed and are set aside.
     pub aside: Vec<Aside>,
+    /// What came out of grains that are audited; said before they are done.
+    pub computed: Vec<Record>,
+    /// What came out of grains that were computed again.
+    pub checked: Vec<Record>,
     /// The user's code failed.
     pub fault: Option<String>,
 }
@@ -42,6 +47,8 @@ impl Outbox {
             && self.body.is_empty()
             && self.hit.is_none()
             && self.aside.is_empty()
+            && self.computed.is_empty()
+            && self.checked.is_empty()
             && self.fault.is_none()
     }
 }
@@ -69,6 +76,9 @@ pub trait Leased: Send + Sync {
 
     /// Grains from `grain` on are not wanted any more.
     fn cut(&self, grain: u64);
+
+    /// Computes these again, for an audit.
+    fn again(&self, _grains: Vec<Again>) {}
 
     /// Begins nothing more, now or later; what has begun goes on.
     fn halt(&self);

@@ -13,11 +13,13 @@
 //! | [`leased`] | what the comm thread knows of a call here, whatever its kind |
 //! | [`jobs`] | submitted jobs, one at a time |
 //! | [`help`] | what a worker does while it has nothing of its own |
+//! | [`audit`] | which grains are to be computed again elsewhere |
 //! | [`mailbox`] | values on their way to the thread that folds them |
 //! | [`panics`] | catching the user's panics with their text and place |
 //! | [`cores`] | which cores this process may use |
 //! | [`layout`] | threads per rank, and hints when cores stand idle |
 
+pub mod audit;
 pub mod call;
 pub mod cores;
 pub mod help;

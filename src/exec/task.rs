@@ -1,11 +1,17 @@
 //! What a call does with a block of grains.
 
 use super::call::CallState;
+use super::leased::Leased;
 use crate::checkpoint::Rows;
+use crate::engine::audit::{Outcome, Record};
 use crate::engine::span::Span;
 use crate::error::Error;
 use crate::wire::rope::Rope;
-use std::cell::Cell;
+use crate::wire::{digest, value};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::cell::{Cell, RefCell};
+use std::time::Instant;
 
 /// What becomes of a grain that fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -90,6 +96,19 @@ pub trait Task: Sync {
     /// When a type refuses to be written.
     fn encode(&self, parts: Vec<Self::Part>, rope: &mut Rope) -> Result<(), Error>;
 
+    /// Computes one grain apart from all others, for an audit: the digest of its value.
+    ///
+    /// # Errors
+    /// As [`Task::block`].
+    fn again(
+        &self,
+        _state: &mut Self::State,
+        _grain: u64,
+        _control: &Control<'_>,
+    ) -> Result<[u8; 32], Error> {
+        Err(Error::Value("a call that has no values".into()))
+    }
+
     /// Whether grains leave nothing but what they did.
     fn is_bare(&self) -> bool {
         false
@@ -137,17 +156,36 @@ pub trait Task: Sync {
 #[derive(Debug)]
 pub struct Control<'a> {
     call: &'a CallState,
+    /// Which worker.
+    me: usize,
     grain: Cell<u64>,
     item: Cell<Option<u128>>,
+    /// When the grain began, if it is audited.
+    began: Cell<Option<Instant>>,
+    computed: RefCell<Vec<Record>>,
+    /// It is wanted whatever has been found elsewhere.
+    again: bool,
 }
 
 impl<'a> Control<'a> {
-    /// Control of one worker over a block that begins with `grain`.
-    pub fn new(call: &'a CallState, grain: u64) -> Self {
+    /// Control of worker `me` over a block that begins with `grain`.
+    pub fn new(call: &'a CallState, me: usize, grain: u64) -> Self {
         Control {
             call,
+            me,
             grain: Cell::new(grain),
             item: Cell::new(None),
+            began: Cell::new(None),
+            computed: RefCell::default(),
+            again: false,
+        }
+    }
+
+    /// Of a grain that is computed again.
+    pub fn again(call: &'a CallState, me: usize, grain: u64) -> Self {
+        Control {
+            again: true,
+            ..Control::new(call, me, grain)
         }
     }
 
@@ -155,6 +193,60 @@ impl<'a> Control<'a> {
     pub fn begin(&self, grain: u64) {
         self.grain.set(grain);
         self.item.set(None);
+        let audited = !self.again && self.call.is_audited(grain);
+        self.began.set(audited.then(Instant::now));
+    }
+
+    /// Whether the value of the grain at work is to be handed to [`Control::computed`].
+    pub fn is_apart(&self) -> bool {
+        self.began.get().is_some() || (self.call.bends() && !self.again)
+    }
+
+    /// The value of the grain at work is there. Gives it back.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn computed<V: Serialize + DeserializeOwned>(&self, mut v: V) -> Result<V, Error> {
+        if self.call.bends() && !self.again {
+            v = self.bent(v)?;
+        }
+        if let Some(began) = self.began.get() {
+            let outcome = Outcome::Digest(digest::of(&v)?);
+            let record = self.record(outcome, began);
+            self.computed.borrow_mut().push(record);
+        }
+        Ok(v)
+    }
+
+    /// What is known of the grain at work, which began then.
+    pub fn record(&self, outcome: Outcome, began: Instant) -> Record {
+        Record {
+            grain: self.grain.get(),
+            thread: u32::try_from(self.me).unwrap_or(u32::MAX),
+            outcome,
+            took: u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// Takes what came out of audited grains.
+    pub fn take_computed(&self) -> Vec<Record> {
+        self.computed.take()
+    }
+
+    /// A value with one bit flipped, where it is still a value then.
+    fn bent<V: Serialize + DeserializeOwned>(&self, v: V) -> Result<V, Error> {
+        let mut bytes = Vec::new();
+        value::append(&mut bytes, &v)?;
+        if let Some(last) = bytes.last_mut() {
+            *last ^= 1;
+        }
+        Ok(match value::from_slice(&bytes) {
+            Ok(bent) => {
+                self.call.bent();
+                bent
+            }
+            Err(_) => v,
+        })
     }
 
     /// The next item begins.
@@ -170,7 +262,10 @@ impl<'a> Control<'a> {
     /// Whether what is being computed is no longer wanted: the call is over, or something further left
     /// has settled it.
     pub fn is_stopped(&self) -> bool {
-        self.call.is_unwanted(self.grain.get())
+        match self.again {
+            true => self.call.is_stopped(),
+            false => self.call.is_unwanted(self.grain.get()),
+        }
     }
 
     /// A find hit in this grain: nothing right of it matters any more.

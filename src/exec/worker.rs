@@ -5,6 +5,7 @@ use super::leased::{Aside, Done, Leased};
 use super::mailbox::{Mail, Mailbox};
 use super::task::{Control, Task, Trials};
 use super::{lock, panics};
+use crate::engine::audit::Outcome;
 use crate::engine::span::Span;
 use crate::error::Error;
 use crate::wire::rope::Rope;
@@ -66,15 +67,22 @@ impl<T: Task> Shared<'_, T> {
         mut next: impl FnMut() -> Option<Next>,
     ) {
         while let Some(next) = next() {
-            let Next::Block(block) = next else {
-                let reported = panics::catch(|| self.report(|| self.call.report(), []));
-                if let Err(text) = reported.and_then(|r| r.map_err(|e| e.to_string())) {
-                    return self.call.fail(text);
+            let block = match next {
+                Next::Block(block) => block,
+                Next::Again(grain) => {
+                    self.again(me, state, grain);
+                    continue;
                 }
-                continue;
+                Next::Report => {
+                    let reported = panics::catch(|| self.report(|| self.call.report(), []));
+                    if let Err(text) = reported.and_then(|r| r.map_err(|e| e.to_string())) {
+                        return self.call.fail(text);
+                    }
+                    continue;
+                }
             };
             let began = Instant::now();
-            let text = match self.attempt(state, block) {
+            let text = match self.attempt(me, state, block) {
                 Ok((parts, aside)) => {
                     let grains: Vec<u64> = aside.iter().map(|a| a.grain).collect();
                     self.call.set_aside(aside);
@@ -100,6 +108,7 @@ impl<T: Task> Shared<'_, T> {
     /// Computes a block, grains that fail as often as they may. Gives its values, and what is set aside.
     fn attempt(
         &self,
+        me: usize,
         state: &mut Option<T::State>,
         block: Block,
     ) -> Result<(Vec<T::Part>, Vec<Aside>), Trouble> {
@@ -108,7 +117,7 @@ impl<T: Task> Shared<'_, T> {
         let mut left = vec![block.span];
         let mut failed: Option<(u64, u32)> = None;
         while let Some(span) = left.pop() {
-            let control = Control::new(self.call, span.start);
+            let control = Control::new(self.call, me, span.start);
             let block = Block { span, ..block };
             if self.trials.is_tolerant() && state.is_none() {
                 // What fails before any item is no item's failure.
@@ -124,6 +133,7 @@ impl<T: Task> Shared<'_, T> {
             }
             let cause = match outcome {
                 Ok(Ok(more)) => {
+                    self.call.computed(control.take_computed());
                     parts.extend(more);
                     continue;
                 }
@@ -165,6 +175,31 @@ impl<T: Task> Shared<'_, T> {
         Ok((parts, aside))
     }
 
+    /// Computes a grain again, for an audit.
+    fn again(&self, me: usize, state: &mut Option<T::State>, grain: u64) {
+        let control = Control::again(self.call, me, grain);
+        let began = Instant::now();
+        let mut tries = 0;
+        let outcome = loop {
+            let outcome = panics::catch(|| {
+                let state = state.get_or_insert_with(|| self.task.state());
+                self.task.again(state, grain, &control)
+            });
+            let text = match outcome {
+                Ok(Ok(digest)) => break Outcome::Digest(digest),
+                Ok(Err(error)) => error.to_string(),
+                Err(panic) => panic,
+            };
+            // A panic may have left it in any state.
+            let dropped = panics::catch(|| drop(state.take()));
+            tries += 1;
+            if tries > self.trials.retries || dropped.is_err() {
+                break Outcome::Failed(text);
+            }
+        };
+        self.call.checked(me, control.record(outcome, began));
+    }
+
     /// Computes a block. Gives its values, unless they have gone out one by one.
     fn run(
         &self,
@@ -179,6 +214,7 @@ impl<T: Task> Shared<'_, T> {
                 return parts.push(part);
             }
             let grain = control.place().0;
+            self.call.computed(control.take_computed());
             let sent = self.report(|| self.call.finish_grain(block, grain), [part]);
             if let Err(error) = sent {
                 failed.get_or_insert(error);

@@ -6,8 +6,10 @@ use super::inbox::{Inbox, gather};
 use super::keep::call::Keep;
 use super::settings::Keeping;
 use crate::checkpoint::Failure;
+use crate::comm::harm;
 use crate::engine::span::Span;
 use crate::error::Error;
+use crate::exec::audit::Share;
 use crate::exec::call::CallState;
 use crate::exec::jobs::frozen;
 use crate::exec::leased::Leased;
@@ -49,6 +51,8 @@ pub struct Order {
     pub streaming: bool,
     /// Progress is shown; without a terminal, so often.
     pub show: Option<Duration>,
+    /// The share of its grains that is computed again.
+    pub audit: Option<f64>,
     /// Where it is kept, if it is.
     pub keeping: Option<Keeping>,
 }
@@ -76,6 +80,7 @@ impl Order {
             s.deadline,
             s.ceiling,
             s.trials,
+            self.audit.map(f64::to_bits),
         );
         (
             self.verb,
@@ -114,6 +119,12 @@ impl Pool {
         let shown = order.show.map(|every| (order.label(), every));
         let identity = self.identify(&order)?;
         let mut spec = self.open(order)?;
+        if task.is_bare() && spec.audit.take().is_some() {
+            self.hint(format_args!(
+                "{} has no values that an audit could compare",
+                spec.place.text
+            ));
+        }
         let keep = self.keep(identity, &mut spec, task)?;
         let spec = Arc::new(spec);
         let seq = spec.seq;
@@ -122,12 +133,8 @@ impl Pool {
         } else {
             self.threads()
         };
-        let call = Arc::new(CallState::new(
-            seq,
-            workers,
-            streaming,
-            self.hub.waker.clone(),
-        ));
+        let call = CallState::new(seq, workers, streaming, self.hub.waker.clone());
+        let call = Arc::new(call.audited(spec.audit, harm::bends(self.world.rank)));
         let mailbox = Arc::new(Mailbox::default());
         let describe = |span, item: Option<u128>| match item {
             Some(item) => format!("item {item} of {}", spec.place.text),
@@ -211,6 +218,9 @@ impl Pool {
         }
         let seq = self.calls.get();
         self.calls.set(seq + 1);
+        // Other grains of a call that is made again.
+        let seed = place.fingerprint.wrapping_add(seq);
+        order.spec.audit = order.audit.and_then(|share| Share::new(share, seed));
         (order.spec.seq, order.spec.place) = (seq, place);
         let show = order.show.filter(|_| self.rank() == 0);
         order.spec.progress = show.map(|_| {

@@ -64,6 +64,7 @@ pub struct Pool {
     quiet: bool,
     schedule: Option<Schedule>,
     grain: Option<u128>,
+    audit: Option<f64>,
     /// How calls are kept, and where: on rank 0.
     manner: Manner,
     files: Arc<Files>,
@@ -97,6 +98,15 @@ impl Pool {
     /// The host of each rank.
     pub fn hosts(&self) -> &[String] {
         &self.world.hosts
+    }
+
+    /// On rank 0: the ranks that have died or stand still, where the run goes on without them. Empty on others.
+    pub fn lost(&self) -> Vec<usize> {
+        self.hub
+            .lost()
+            .into_iter()
+            .map(|rank| rank as usize)
+            .collect()
     }
 
     /// Whether the run was given a grain, so that a program should not set its own.

@@ -64,6 +64,7 @@ impl Pool {
             deadline: None,
             ceiling: None,
             kept: None,
+            audit: None,
             trials: Trials::default(),
             progress: None,
         };
@@ -75,6 +76,7 @@ impl Pool {
             types: type_name::<R>(),
             streaming: false,
             show: None,
+            audit: None,
             keeping: None,
         };
         self.execute(order, &Nothing, |_| {

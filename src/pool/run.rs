@@ -68,6 +68,7 @@ pub struct Builder {
     quiet: bool,
     schedule: Option<Schedule>,
     grain: Option<u128>,
+    audit: Option<f64>,
     manner: Manner,
     stopping: Stopping,
 }
@@ -131,6 +132,13 @@ impl Builder {
     /// What else is to be the same for a checkpoint to be resumed, such as the program's arguments.
     pub fn version(mut self, text: impl Into<String>) -> Self {
         self.manner.version = text.into();
+        self
+    }
+
+    /// Computes that share of the grains of every call, from 0 to 1, again on another rank: see
+    /// [`Workload::audit`](crate::Workload::audit).
+    pub fn audit(mut self, share: Option<f64>) -> Self {
+        self.audit = share;
         self
     }
 
@@ -270,6 +278,7 @@ impl Builder {
             quiet: self.quiet,
             schedule: self.schedule,
             grain: self.grain,
+            audit: self.audit,
             manner: self.manner,
             files,
             kept: RefCell::default(),

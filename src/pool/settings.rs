@@ -26,6 +26,8 @@ pub struct Settings {
     /// Where it is kept, and what else is to be the same.
     pub checkpoint: Option<PathBuf>,
     pub version: Option<String>,
+    /// The share of its grains that is computed again.
+    pub audit: Option<f64>,
 }
 
 /// Where a call is kept, if it is, and what it is computed over.

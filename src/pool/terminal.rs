@@ -48,6 +48,14 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
             .buffer
             .unwrap_or((64 * pool.total_threads() as u64).max(1024))
             .max(1);
+        let audit = settings.audit.or(pool.audit);
+        if let Some(share) = audit
+            && !(0.0..=1.0).contains(&share)
+        {
+            return Err(Error::Usage(format!(
+                "an audit of {share} of the grains; it takes from 0 (none) to 1 (all)"
+            )));
+        }
         let spec = Spec {
             seq: 0,
             place: Place {
@@ -64,6 +72,7 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
             deadline: settings.deadline,
             ceiling: traits.streaming.then_some(window),
             kept: None,
+            audit: None,
             trials: Trials {
                 retries: settings.retries,
                 skip: settings.skip,
@@ -78,6 +87,7 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
             types: traits.types,
             streaming: traits.streaming,
             show: settings.show,
+            audit: audit.filter(|share| *share > 0.0),
             keeping: Keeping::new(
                 pool,
                 settings.checkpoint.as_ref(),

@@ -132,6 +132,31 @@ impl<'p, S: Source> Workload<'p, S> {
         self
     }
 
+    /// Computes that share of the grains, from 0 to 1, again on another rank, or where there is one only on
+    /// another thread, and compares the bits: hardware that computes wrong without a word is rare, and real. A
+    /// third rank is asked where two differ. Which grains are taken is decided by chance, the same on every rank.
+    /// It takes its share of the time and no more; what it finds right is told at the end.
+    ///
+    /// The function must give the same for the same items, and its values the same encoding: the order of a
+    /// `HashSet` is up to chance, while maps are sorted before they are compared. What `for_each` and jobs do is
+    /// not audited, nor what a checkpoint has from an earlier run.
+    ///
+    /// # Errors
+    /// The call's, [`Error::Audit`] (exit code 7), when values differ: it names the grain and the hosts. A
+    /// checkpoint that may have a wrong value is not resumed after that.
+    ///
+    /// ```
+    /// # fn demo(pool: &grange::Pool) -> Result<(), grange::Error> {
+    /// let sum: u64 = pool.range(0..1000u64).audit(0.01).map_reduce_each(|x| x, grange::Sum)?;
+    /// # assert_eq!(sum, 499_500);
+    /// # Ok(()) }
+    /// # assert_eq!(grange::Builder::new().quiet(true).run_code(|pool| demo(pool)), 0);
+    /// ```
+    pub fn audit(mut self, share: f64) -> Self {
+        self.settings.audit = Some(share);
+        self
+    }
+
     /// Shows progress on standard error, on rank 0: a bar with items done, speed and time left where that is a
     /// terminal, else, as in a batch job's log, a line every 30 seconds and one at the end.
     ///

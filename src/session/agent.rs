@@ -2,6 +2,7 @@
 
 use super::spec::{Kind, Spec};
 use crate::engine::LeaseId;
+use crate::engine::audit::Record;
 use crate::error::Error;
 use crate::exec::leased::{Aside, Leased};
 use crate::exec::mailbox::Deliver;
@@ -18,6 +19,9 @@ const DRAIN: Duration = Duration::from_secs(1);
 
 /// So long after the end of a call, jobs that are past their deadlines are taken never to end.
 const ENDLESS: Duration = Duration::from_secs(8);
+
+/// What came out of so many grains is one message at most.
+const RECORDS: usize = 4096;
 
 /// What goes to rank 0 or to another rank.
 pub type Post = (u32, Msg, Rope);
@@ -141,6 +145,11 @@ impl Agent {
                     current.state.halt();
                 }
             }
+            Msg::Again(seq, grains) => {
+                if let Some(current) = self.current_of(seq) {
+                    current.state.again(grains);
+                }
+            }
             Msg::Recall(seq, lease) => {
                 let back = self
                     .current_of(seq)
@@ -207,6 +216,15 @@ impl Agent {
         let wanted = current.ended.is_none();
         for Aside { grain, item, text } in outbox.aside {
             out.push((0, Msg::Aside(seq, grain, item, text), Rope::new()));
+        }
+        if wanted {
+            let posts = |records: Vec<Record>, msg: fn(Seq, Vec<Record>) -> Msg| {
+                let parts = records.chunks(RECORDS).map(<[Record]>::to_vec);
+                let posts = parts.map(|part| (0, msg(seq, part), Rope::new()));
+                posts.collect::<Vec<Post>>()
+            };
+            out.extend(posts(outbox.computed, Msg::Computed));
+            out.extend(posts(outbox.checked, Msg::Checked));
         }
         if wanted && !outbox.failed.is_empty() {
             let jobs = outbox.failed;

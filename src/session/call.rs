@@ -1,9 +1,11 @@
 //! Rank 0's view of one call that is under way.
 
 use super::agent::Post;
+use super::audit::{Audits, Difference};
 use super::jobs::{LeadJobs, Submissions};
 use super::spec::{Kind, Spec};
 use crate::checkpoint::Failure;
+use crate::engine::audit::{Record, Tally};
 use crate::engine::coordinator::{Action, Coordinator, Settings};
 use crate::engine::schedule;
 use crate::engine::span::{Span, SpanSet};
@@ -23,6 +25,8 @@ pub enum Notice {
     Warn(String),
     /// The deadline passed; the text says who held what.
     Expired(String),
+    /// An audit found this.
+    Wrong(Difference),
 }
 
 /// Rank 0's main hears so often what is done, where values do not tell.
@@ -61,6 +65,10 @@ pub struct LeadCall {
     all: u64,
     /// Past it the run ends, unless the call is over.
     pub deadline: Option<Time>,
+    /// Grains that are computed again.
+    audits: Option<Audits>,
+    /// All grains are done; audits may be under way.
+    all_done: bool,
     complete: bool,
     actions: Vec<Action>,
     /// What the lead is to see to.
@@ -116,6 +124,7 @@ impl LeadCall {
             (_, None) => Workload::Tree(Tree::new(spec.grains)),
         };
         let returns = vec![0; before.len()];
+        let audits = spec.audit.map(|_| Audits::new(spec.clone(), hosts.clone()));
         let mut call = LeadCall {
             coordinator: Coordinator::new(work, settings),
             spec,
@@ -130,6 +139,8 @@ impl LeadCall {
             before,
             all,
             deadline,
+            audits,
+            all_done: false,
             complete: false,
             actions: Vec::new(),
             notices: Vec::new(),
@@ -167,11 +178,11 @@ impl LeadCall {
     }
 
     /// Stops leasing; what has begun may end until then.
-    pub fn halt(&mut self, why: &str, until: Time, out: &mut Vec<Post>) {
+    pub fn halt(&mut self, why: &str, until: Time, now: Time, out: &mut Vec<Post>) {
         if self.halt.is_some() {
             return;
         }
-        self.act(out);
+        self.act(now, out);
         self.coordinator.suspend();
         let seq = self.spec.seq;
         out.extend(
@@ -234,9 +245,12 @@ impl LeadCall {
     }
 
     /// A rank reached it.
-    pub fn join(&mut self, rank: u32, out: &mut Vec<Post>) {
+    pub fn join(&mut self, now: Time, rank: u32, out: &mut Vec<Post>) {
         self.joined.insert(rank);
         let threads = u64::from(self.threads[rank as usize]);
+        if let Some(audits) = &mut self.audits {
+            audits.joined(now, rank, threads);
+        }
         // Where the rank's equal share begins: a static schedule is a promise, and held values should lie
         // side by side.
         let own = self.spec.deferred || self.spec.schedule.kind == schedule::Kind::Static;
@@ -274,7 +288,7 @@ impl LeadCall {
     ) {
         // A lease that waits to be sent may have what is about to be done, and its inputs to be dropped.
         if self.jobs.is_some() {
-            self.act(out);
+            self.act(now, out);
         }
         // Values first: whoever hears that all is done must have them.
         if !body.is_empty() {
@@ -337,15 +351,44 @@ impl LeadCall {
             ));
         }
         self.coordinator.lost(now, rank, &mut self.actions);
+        if let Some(audits) = &mut self.audits {
+            audits.lost(now, rank);
+        }
         Ok(())
     }
 
-    /// Whether somebody has nothing to do, or values of ranks are waited for.
+    /// Whether somebody has nothing to do, or values or audits of ranks are waited for.
     pub fn is_waiting(&self) -> bool {
         match self.complete {
             true => self.spec.deferred,
-            false => self.coordinator.has_waiting(),
+            false => self.all_done || self.coordinator.has_waiting(),
         }
+    }
+
+    /// What came out on a rank: of audited grains that are done soon or, if `again`, of some that it computed
+    /// again.
+    pub fn audit(&mut self, now: Time, rank: u32, records: Vec<Record>, again: bool) {
+        let Some(audits) = &mut self.audits else {
+            return;
+        };
+        for record in records {
+            if record.grain >= self.spec.grains {
+                continue;
+            }
+            let span = Span::new(record.grain, record.grain + 1);
+            match again {
+                true => audits.checked(now, rank, record),
+                false => {
+                    let counts = self.coordinator.work().undone(span).is_empty();
+                    audits.computed(now, rank, record, counts);
+                }
+            }
+        }
+    }
+
+    /// What audits found to be right.
+    pub fn audited(&self) -> Option<Tally> {
+        self.audits.as_ref().map(Audits::tally)
     }
 
     /// Results of a rank are on their way.
@@ -383,7 +426,7 @@ impl LeadCall {
     pub fn cancel(&mut self, now: Time, job: u64, out: &mut Vec<Post>) {
         // It may have been submitted just now, and leased: that goes out with all its inputs first.
         self.take_submissions(now, out);
-        self.act(out);
+        self.act(now, out);
         let holders = self.coordinator.holders(job);
         let span = Span::new(job, job + 1);
         if self.coordinator.work().undone(span).is_empty() {
@@ -415,7 +458,7 @@ impl LeadCall {
         };
         if let Some(workers) = jobs.take_news() {
             // What was leased before goes out before.
-            self.act(out);
+            self.act(now, out);
             for rank in self.joined.clone() {
                 self.resize(rank, workers[rank as usize], out);
             }
@@ -443,7 +486,7 @@ impl LeadCall {
         let Some(jobs) = &self.jobs else { return };
         jobs.set_hungry(self.coordinator.has_waiting());
         self.take_submissions(now, out);
-        self.act(out);
+        self.act(now, out);
     }
 
     /// Time has passed.
@@ -463,12 +506,16 @@ impl LeadCall {
         if self.spec.kind != Kind::Root {
             self.coordinator.tick(now, &mut self.actions);
         }
+        if let Some(audits) = &mut self.audits {
+            audits.tick(now);
+        }
         // The coordinator sees to the deadline as long as there are grains; then there is the rest.
-        let late = self.complete && self.deadline.is_some_and(|deadline| now >= deadline);
+        let late = self.all_done && self.deadline.is_some_and(|deadline| now >= deadline);
         if late {
-            let rest = match self.spec.deferred {
-                true => "its values are not merged yet",
-                false => "what rank 0 does with the results is not",
+            let rest = match (self.complete, self.spec.deferred) {
+                (false, _) => "their audit is not over",
+                (true, true) => "its values are not merged yet",
+                (true, false) => "what rank 0 does with the results is not",
             };
             let text = Notice::Expired(passed(&self.spec, &format!("all items are done, {rest}")));
             self.notices.push(text);
@@ -476,7 +523,7 @@ impl LeadCall {
     }
 
     /// Carries out what the coordinator decided.
-    pub fn act(&mut self, out: &mut Vec<Post>) {
+    pub fn act(&mut self, now: Time, out: &mut Vec<Post>) {
         let seq = self.spec.seq;
         for action in std::mem::take(&mut self.actions) {
             match action {
@@ -522,8 +569,19 @@ impl LeadCall {
                     )));
                 }
                 Action::Expired { held } => self.notices.push(Notice::Expired(self.expired(&held))),
-                Action::Finished => self.finish(out),
+                Action::Finished => {
+                    self.all_done = true;
+                    if let Some(audits) = &mut self.audits {
+                        audits.all_done(now);
+                    }
+                }
             }
+        }
+        if let Some(audits) = &mut self.audits {
+            audits.act(out, &mut self.notices);
+        }
+        if self.all_done && self.audits.as_ref().is_none_or(Audits::are_over) {
+            self.finish(out);
         }
     }
 

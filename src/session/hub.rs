@@ -9,7 +9,7 @@ use crate::exec::lock;
 use crate::exec::mailbox::Deliver;
 use crate::wire::message::Seq;
 use crate::wire::rope::Rope;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 
 /// Something that happened on this rank, outside of the comm thread.
@@ -64,6 +64,8 @@ pub enum Local {
 #[derive(Default)]
 pub struct Hub {
     queue: Mutex<VecDeque<Local>>,
+    /// On rank 0: ranks that were given up.
+    lost: Mutex<BTreeSet<u32>>,
     /// Wakes the comm thread.
     pub waker: Arc<Waker>,
 }
@@ -73,6 +75,16 @@ impl Hub {
     pub fn send(&self, event: Local) {
         lock(&self.queue).push_back(event);
         self.waker.wake();
+    }
+
+    /// For the comm thread: a rank is given up.
+    pub fn lose(&self, rank: u32) {
+        lock(&self.lost).insert(rank);
+    }
+
+    /// On rank 0: ranks that were given up.
+    pub fn lost(&self) -> BTreeSet<u32> {
+        lock(&self.lost).clone()
     }
 
     /// For the comm thread: what came since.

@@ -1,6 +1,7 @@
 //! Rank 0: matches the calls that ranks reach, drives their coordinators, ends the run.
 
 use super::agent::Post;
+use super::audit;
 use super::call::{self, LeadCall, Notice};
 use super::jobs::Submissions;
 use super::presence::{Loss, Presence};
@@ -8,6 +9,7 @@ use super::spec::{Kind, Spec};
 use super::start::World;
 use super::stopping::{self, Stopping};
 use crate::engine::Time;
+use crate::engine::audit::Tally;
 use crate::error::Error;
 use crate::exec::mailbox::Deliver;
 use crate::say;
@@ -15,6 +17,7 @@ use crate::wire::message::{Msg, Place, Seq};
 use crate::wire::rope::Rope;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 /// Ranks whose main returned an error get this long to do so all together.
@@ -72,6 +75,8 @@ pub struct Lead {
     rules: Stopping,
     /// It is to be stopped, so that it can be resumed: why, and until when what has begun may end.
     interrupted: Option<(String, Time)>,
+    /// What audits found to be right, if there were any.
+    audited: Option<Tally>,
     /// The run is over with this code.
     pub exit: Option<u8>,
 }
@@ -99,6 +104,7 @@ impl Lead {
             stopping: None,
             rules,
             interrupted: None,
+            audited: None,
             exit: None,
         }
     }
@@ -126,14 +132,14 @@ impl Lead {
         let call = LeadCall::new(spec, inbox, submissions, threads, hosts, now);
         self.calls.insert(seq, call);
         for (rank, place) in self.early.remove(&seq).unwrap_or_default() {
-            self.arrive(rank, seq, place, out);
+            self.arrive(rank, seq, place, now, out);
             // It has asked already, when there was nothing to ask for.
             if let Some(call) = self.calls.get_mut(&seq) {
                 call.asked(now, rank, 0.0, 0, 0);
             }
         }
         if let Some((why, until)) = self.interrupted.clone() {
-            self.halt(&why, until, out);
+            self.halt(&why, until, now, out);
         }
     }
 
@@ -165,15 +171,15 @@ impl Lead {
         }
         let until = now.saturating_add(grace.as_nanos() as Time);
         self.interrupted = Some((why.to_owned(), until));
-        self.halt(why, until, out);
+        self.halt(why, until, now, out);
     }
 
     /// No call goes on but those of rank 0's main itself.
-    fn halt(&mut self, why: &str, until: Time, out: &mut Vec<Post>) {
+    fn halt(&mut self, why: &str, until: Time, now: Time, out: &mut Vec<Post>) {
         let mut lost = false;
         for call in self.calls.values_mut() {
             if call.spec.kept.is_some() {
-                call.halt(why, until, out);
+                call.halt(why, until, now, out);
             } else {
                 lost |= call.spec.kind != Kind::Root;
             }
@@ -189,6 +195,9 @@ impl Lead {
         let Some(call) = self.calls.remove(&seq) else {
             return;
         };
+        if let Some(tally) = call.audited() {
+            self.audited.get_or_insert_default().add(tally);
+        }
         self.ending = call.deadline.map(|at| (call.spec.clone(), at));
         let mut told = vec![false; self.threads.len()];
         self.held_up = Some((seq, result.clone()));
@@ -258,7 +267,7 @@ impl Lead {
             return;
         }
         match msg {
-            Msg::Arrive(seq, place) => self.arrive(from, seq, place, out),
+            Msg::Arrive(seq, place) => self.arrive(from, seq, place, now, out),
             Msg::Ask {
                 seq,
                 rate,
@@ -304,7 +313,7 @@ impl Lead {
                 let text = format!("{jobs} on {name} does not end, long after its deadline");
                 self.stop(&Error::Deadline(text), out);
             }
-            Msg::Bye { calls, code, text } => self.bye(from, Bye { calls, code, text }, out),
+            Msg::Bye { calls, code, text } => self.bye(from, Bye { calls, code, text }, now, out),
             Msg::Left(calls) => {
                 let text = format!(
                     "{} left the process at call {calls} without returning from grange::run",
@@ -320,6 +329,16 @@ impl Lead {
             Msg::Aside(seq, grain, item, text) => {
                 if let Some(call) = self.calls.get_mut(&seq) {
                     call.set_aside(from, grain, item, text);
+                }
+            }
+            Msg::Computed(seq, records) => {
+                if let Some(call) = self.calls.get_mut(&seq) {
+                    call.audit(now, from, records, false);
+                }
+            }
+            Msg::Checked(seq, records) => {
+                if let Some(call) = self.calls.get_mut(&seq) {
+                    call.audit(now, from, records, true);
                 }
             }
             Msg::Signal(number) => self.signal(number, now, out),
@@ -365,7 +384,7 @@ impl Lead {
                 call.tick(now);
             }
             call.take_submissions(now, out);
-            call.act(out);
+            call.act(now, out);
             call.wait_for_submissions(now, out);
             notices.append(&mut call.notices);
         }
@@ -380,6 +399,12 @@ impl Lead {
             match notice {
                 Notice::Warn(text) => self.warn(&text),
                 Notice::Expired(text) => self.stop(&Error::Deadline(text), out),
+                Notice::Wrong(difference) => {
+                    if difference.is_kept {
+                        self.rules.kept.wrong.store(true, Ordering::Relaxed);
+                    }
+                    self.stop(&Error::Audit(difference.text), out);
+                }
             }
         }
         self.consider_exit(out);
@@ -403,7 +428,7 @@ impl Lead {
         }
     }
 
-    fn arrive(&mut self, rank: u32, seq: Seq, place: Place, out: &mut Vec<Post>) {
+    fn arrive(&mut self, rank: u32, seq: Seq, place: Place, now: Time, out: &mut Vec<Post>) {
         if self.late[rank as usize] {
             return;
         }
@@ -446,7 +471,7 @@ impl Lead {
             return self.stop(&Error::OutOfStep(text), out);
         }
         if let Some(call) = self.calls.get_mut(&seq) {
-            call.join(rank, out);
+            call.join(now, rank, out);
         } else if let Some(ended) = self.ended.get_mut(&seq) {
             ended.told[rank as usize] = true;
             out.push((rank, Msg::End(seq), ended.result.clone()));
@@ -456,7 +481,7 @@ impl Lead {
         }
     }
 
-    fn bye(&mut self, rank: u32, bye: Bye, out: &mut Vec<Post>) {
+    fn bye(&mut self, rank: u32, bye: Bye, now: Time, out: &mut Vec<Post>) {
         let (calls, code, text) = (bye.calls, bye.code, bye.text.clone());
         self.byes[rank as usize] = Some(bye);
         self.stuck[rank as usize] = None;
@@ -494,7 +519,7 @@ impl Lead {
                 .next_back()
                 .and_then(|(seq, who)| Some((*seq, who.first()?.clone())));
             if let Some((seq, (r, place))) = early.filter(|(seq, _)| *seq >= calls) {
-                self.arrive(r, seq, place, out);
+                self.arrive(r, seq, place, now, out);
             } else if let Some(r) = other {
                 let n = self.byes[r].as_ref().map_or(0, |b| b.calls);
                 let text = format!(
@@ -621,6 +646,9 @@ impl Lead {
         if self.byes[0].is_none() {
             // Main does not come out to do it itself.
             self.rules.kept.last_words();
+        }
+        if let Some(tally) = self.audited.filter(|_| self.stopping.is_none()) {
+            say::line(format_args!("{}", audit::told(tally)));
         }
         self.exit = Some(code);
         out.extend((1..self.threads.len() as u32).map(|rank| (rank, Msg::Exit(code), Rope::new())));

@@ -235,6 +235,8 @@ impl<T: Transport> Service<T> {
                 | Msg::Left(_)
                 | Msg::Signal(_)
                 | Msg::Aside(..)
+                | Msg::Computed(..)
+                | Msg::Checked(..)
                 | Msg::Halted(..)
                 | Msg::Ping
         );
@@ -279,6 +281,7 @@ impl<T: Transport> Service<T> {
         let lost = self.lead.as_mut().map(|l| l.given_up.drain(..));
         for rank in lost.into_iter().flatten() {
             self.mailer.forget(rank);
+            self.hub.lose(rank);
         }
         loop {
             let posts = std::mem::take(&mut self.out);

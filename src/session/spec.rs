@@ -2,6 +2,7 @@
 
 use crate::engine::schedule::Schedule;
 use crate::engine::span::{Span, SpanSet};
+use crate::exec::audit::Share;
 use crate::exec::task::Trials;
 use crate::progress::Progress;
 use crate::wire::message::{Place, Seq};
@@ -62,6 +63,8 @@ pub struct Spec {
     pub kept: Option<Kept>,
     /// What becomes of a grain that fails.
     pub trials: Trials,
+    /// Grains that are computed again and compared.
+    pub audit: Option<Share>,
     /// Counts items done, for people.
     pub progress: Option<Progress>,
 }

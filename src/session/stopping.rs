@@ -37,6 +37,8 @@ pub struct Stopping {
 pub struct Flags {
     /// There is one.
     pub any: AtomicBool,
+    /// An audit found that what is kept is wrong, or may be.
+    pub wrong: AtomicBool,
     /// The last words are being written.
     pub writing: AtomicBool,
     last_words: Mutex<Option<LastWords>>,
@@ -128,7 +130,9 @@ impl Stopping {
     /// When to stop so that the run is over by its limit.
     pub fn stop_at(&self) -> Option<Time> {
         let limit = self.limit?;
-        let at = limit.saturating_sub(self.grace + WRITE).max(limit / 2);
+        let at = limit
+            .saturating_sub(self.grace.saturating_add(WRITE))
+            .max(limit / 2);
         Some(u64::try_from(at.as_nanos()).unwrap_or(u64::MAX))
     }
 }

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::exec::task::{Control, Kept, Task};
 use crate::source::{Items, Source};
 use crate::wire::rope::Rope;
-use crate::wire::value;
+use crate::wire::{digest, value};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -45,14 +45,21 @@ where
     ) -> Result<(), Error> {
         self.cut.each_grain(span, control, |grain, items| {
             let hit = (self.f)(state, items)?;
-            // A grain that was cut short may have missed an earlier hit of its own.
-            if let Some(v) = hit.filter(|_| !control.is_stopped()) {
+            if control.is_stopped() {
+                // Cut short, it may have missed an earlier hit of its own.
+                return Ok(());
+            }
+            if let Some(v) = control.computed(hit)? {
                 value::check(&v)?;
                 emit((grain, v));
                 control.hit(grain);
             }
             Ok(())
         })
+    }
+
+    fn again(&self, state: &mut St, grain: u64, control: &Control<'_>) -> Result<[u8; 32], Error> {
+        digest::of(&(self.f)(state, self.cut.items_of(grain, control))?)
     }
 
     fn store(&self) -> Self::Store {

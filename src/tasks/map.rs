@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::exec::task::{Control, Kept, Task};
 use crate::source::{Items, Source};
 use crate::wire::rope::Rope;
-use crate::wire::value;
+use crate::wire::{digest, value};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -25,6 +25,28 @@ pub struct Map<'a, S, I, F> {
 
 /// Values of consecutive grains.
 pub type Values<V> = (Span, Vec<V>);
+
+impl<S: Source, I, F> Map<'_, S, I, F> {
+    /// Appends the values of one grain; whether they are all of it.
+    fn grain<St, V>(
+        &self,
+        state: &mut St,
+        items: Items<'_, S>,
+        values: &mut Vec<V>,
+    ) -> Result<bool, Error>
+    where
+        V: Serialize + DeserializeOwned,
+        F: Fn(&mut St, S::Item) -> Result<V, Error> + Sync,
+    {
+        let wanted = values.len() as u128 + items.count_left();
+        for item in items {
+            let v = (self.f)(state, item)?;
+            value::check(&v)?;
+            values.push(v);
+        }
+        Ok(values.len() as u128 == wanted)
+    }
+}
 
 impl<S, St, V, I, F> Task for Map<'_, S, I, F>
 where
@@ -53,15 +75,13 @@ where
         self.cut
             .each_grain(span, control, |grain, items: Items<'_, S>| {
                 let before = values.len();
-                let wanted = items.count_left();
-                for item in items {
-                    let v = (self.f)(state, item)?;
-                    value::check(&v)?;
-                    values.push(v);
-                }
-                if (values.len() - before) as u128 != wanted {
+                if !self.grain(state, items, &mut values)? {
                     values.truncate(before);
                     return Ok(());
+                }
+                if control.is_apart() {
+                    let own = values.split_off(before);
+                    values.append(&mut control.computed(own)?);
                 }
                 whole = grain + 1;
                 if self.streaming {
@@ -73,6 +93,12 @@ where
             emit((Span::new(span.start, whole), values));
         }
         Ok(())
+    }
+
+    fn again(&self, state: &mut St, grain: u64, control: &Control<'_>) -> Result<[u8; 32], Error> {
+        let mut values = Vec::new();
+        self.grain(state, self.cut.items_of(grain, control), &mut values)?;
+        digest::of(&values)
     }
 
     fn store(&self) -> Self::Store {

@@ -9,7 +9,7 @@ use crate::exec::task::{Control, Kept, Task, Trials};
 use crate::reduce::Reduce;
 use crate::source::{Items, Source};
 use crate::wire::rope::Rope;
-use crate::wire::value;
+use crate::wire::{digest, value};
 
 /// Folds the items of every grain, and the grains along the tree.
 pub struct Reduction<'a, S, I, F, R> {
@@ -85,8 +85,9 @@ where
         let task = &self.0;
         if task.is_loose::<V>() {
             let acc = state.loose.get_or_insert_with(|| task.reducer.identity());
+            let user = &mut state.user;
             return task.cut.each_grain(span, control, |_, items| {
-                (task.f)(&mut state.user, items, acc)
+                self.into(acc, user, items, control)
             });
         }
         let user = &mut state.user;
@@ -96,7 +97,7 @@ where
                 let mut acc = task.reducer.identity();
                 task.cut
                     .each_grain(node.span(task.grains), control, |_, items| {
-                        (task.f)(user, items, &mut acc)
+                        self.into(&mut acc, user, items, control)
                     })?;
                 self.leaf(&acc)?;
                 emit((Some(node), acc));
@@ -105,8 +106,7 @@ where
         }
         let mut fold = RunFold::default();
         task.cut.each_grain(span, control, |grain, items| {
-            let mut acc = task.reducer.identity();
-            (task.f)(user, items, &mut acc)?;
+            let acc = self.apart(user, items, control)?;
             self.leaf(&acc)?;
             fold.push(grain, acc, |l, r| task.reducer.combine(l, r));
             Ok(())
@@ -117,6 +117,16 @@ where
                 .for_each(|(node, acc)| emit((Some(node), acc)));
         }
         Ok(())
+    }
+
+    fn again(
+        &self,
+        state: &mut Self::State,
+        grain: u64,
+        control: &Control<'_>,
+    ) -> Result<[u8; 32], Error> {
+        let items = self.0.cut.items_of(grain, control);
+        digest::of(&self.apart(&mut state.user, items, control)?)
     }
 
     fn retire(&self, state: Self::State, emit: &mut dyn FnMut(Self::Part)) {
@@ -188,6 +198,43 @@ where
         let node: Option<(u8, u64)> = value::read(rope)?;
         let node = node.map(|(level, index)| self.inside(Node { level, index }));
         Ok((node.transpose()?, value::read(rope)?))
+    }
+}
+
+impl<S: Source, V, I, F, R: Reduce<V>> Typed<Reduction<'_, S, I, F, R>, V> {
+    /// The accumulator of one grain.
+    fn apart<St>(
+        &self,
+        user: &mut St,
+        items: Items<'_, S>,
+        control: &Control<'_>,
+    ) -> Result<R::Acc, Error>
+    where
+        F: Fn(&mut St, Items<'_, S>, &mut R::Acc) -> Result<(), Error>,
+    {
+        let mut acc = self.0.reducer.identity();
+        (self.0.f)(user, items, &mut acc)?;
+        control.computed(acc)
+    }
+
+    /// Folds a grain straight into an accumulator, unless its own is of interest.
+    fn into<St>(
+        &self,
+        acc: &mut R::Acc,
+        user: &mut St,
+        items: Items<'_, S>,
+        control: &Control<'_>,
+    ) -> Result<(), Error>
+    where
+        F: Fn(&mut St, Items<'_, S>, &mut R::Acc) -> Result<(), Error>,
+    {
+        if !control.is_apart() {
+            return (self.0.f)(user, items, acc);
+        }
+        let own = self.apart(user, items, control)?;
+        let reducer = self.0.reducer;
+        *acc = reducer.combine(std::mem::replace(acc, reducer.identity()), own);
+        Ok(())
     }
 }
 

@@ -58,6 +58,7 @@ impl<S: Source> ThreadWorkload<S> {
             deferred: false,
             deadline: None,
             kept: None,
+            audit: None,
             trials: Trials::default(),
             ceiling: None,
             progress,

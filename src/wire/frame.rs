@@ -1,6 +1,7 @@
 //! Fixed-width, little-endian fields, written to and read from a byte buffer.
 
 use crate::engine::LeaseId;
+use crate::engine::audit::{Again, Outcome, Record};
 use crate::engine::span::Span;
 
 /// A message that is too short, too long or makes no sense.
@@ -60,6 +61,31 @@ impl Put {
         self.u32(spans.len() as u32);
         for (lease, spans) in spans {
             self.u64(*lease).spans(spans);
+        }
+        self
+    }
+}
+
+impl Put {
+    /// A count and what came out of that many grains.
+    pub fn records(&mut self, records: &[Record]) -> &mut Self {
+        self.u32(records.len() as u32);
+        for record in records {
+            self.u64(record.grain).u32(record.thread).u64(record.took);
+            match &record.outcome {
+                Outcome::Digest(digest) => self.u8(0).0.extend(digest),
+                Outcome::Failed(text) => drop(self.u8(1).text(text)),
+            }
+        }
+        self
+    }
+
+    /// A count and that many grains to be computed again.
+    pub fn again(&mut self, grains: &[Again]) -> &mut Self {
+        self.u32(grains.len() as u32);
+        for again in grains {
+            self.u64(again.grain).u8(u8::from(again.not.is_some()));
+            self.u32(again.not.unwrap_or(0));
         }
         self
     }
@@ -125,6 +151,37 @@ impl<'a> Get<'a> {
     pub fn by_lease(&mut self) -> Result<Vec<(LeaseId, Vec<Span>)>, Damaged> {
         let n = self.count(12)?;
         (0..n).map(|_| Ok((self.u64()?, self.spans()?))).collect()
+    }
+
+    /// A count and what came out of that many grains.
+    pub fn records(&mut self) -> Result<Vec<Record>, Damaged> {
+        let n = self.count(25)?;
+        let record = |get: &mut Self| {
+            let (grain, thread, took) = (get.u64()?, get.u32()?, get.u64()?);
+            let outcome = match get.u8()? {
+                0 => Outcome::Digest(get.array()?),
+                1 => Outcome::Failed(get.text()?),
+                _ => return Err(Damaged("an outcome of no kind that is known")),
+            };
+            Ok(Record {
+                grain,
+                thread,
+                outcome,
+                took,
+            })
+        };
+        (0..n).map(|_| record(self)).collect()
+    }
+
+    /// A count and that many grains to be computed again.
+    pub fn again(&mut self) -> Result<Vec<Again>, Damaged> {
+        let n = self.count(13)?;
+        let again = |get: &mut Self| {
+            let (grain, is_own, thread) = (get.u64()?, get.u8()? != 0, get.u32()?);
+            let not = is_own.then_some(thread);
+            Ok(Again { grain, not })
+        };
+        (0..n).map(|_| again(self)).collect()
     }
 
     /// A count and that many spans.

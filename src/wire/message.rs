@@ -4,6 +4,7 @@
 use super::frame::{Damaged, Get, Put};
 use crate::comm::process::Process;
 use crate::engine::LeaseId;
+use crate::engine::audit::{Again, Record};
 use crate::engine::span::Span;
 
 /// Numbers the calls of the pool, the same on every rank.
@@ -114,6 +115,12 @@ pub enum Msg {
     Left(Seq),
     /// To rank 0: a grain failed and is set aside: its number, the item at work, the text.
     Aside(Seq, u64, Option<u128>, String),
+    /// To rank 0: what came out of audited grains, which are done soon.
+    Computed(Seq, Vec<Record>),
+    /// To rank 0: what came out of grains that were computed again.
+    Checked(Seq, Vec<Record>),
+    /// From rank 0: compute these again.
+    Again(Seq, Vec<Again>),
     /// To rank 0: the process was sent this signal.
     Signal(u32),
     /// To rank 0: halted, after so many messages with results.
@@ -274,6 +281,15 @@ impl Msg {
                 p.u8(31).u64(*seq).u64(*grain).u8(u8::from(item.is_some()));
                 p.u64((n >> 64) as u64).u64(n as u64).text(text);
             }
+            Msg::Computed(seq, records) => {
+                p.u8(32).u64(*seq).records(records);
+            }
+            Msg::Checked(seq, records) => {
+                p.u8(33).u64(*seq).records(records);
+            }
+            Msg::Again(seq, grains) => {
+                p.u8(34).u64(*seq).again(grains);
+            }
             Msg::Signal(number) => {
                 p.u8(28).u32(*number);
             }
@@ -391,6 +407,9 @@ impl Msg {
                 let item = u128::from(g.u64()?) << 64 | u128::from(g.u64()?);
                 Msg::Aside(seq, grain, has_item.then_some(item), g.text()?)
             }
+            32 => Msg::Computed(g.u64()?, g.records()?),
+            33 => Msg::Checked(g.u64()?, g.records()?),
+            34 => Msg::Again(g.u64()?, g.again()?),
             28 => Msg::Signal(g.u32()?),
             29 => Msg::Halt(g.u64()?),
             30 => Msg::Halted(g.u64()?, g.u64()?),
@@ -402,6 +421,7 @@ impl Msg {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::audit::Outcome;
     use proptest::prelude::*;
 
     #[test]
@@ -422,6 +442,13 @@ mod tests {
             build,
             process: Process { id: 7, started: 8 },
         };
+        let record = |outcome| Record {
+            grain: 5,
+            thread: 6,
+            outcome,
+            took: 7,
+        };
+        let again = |not| Again { grain: 8, not };
         for msg in [
             Msg::Hello(hello),
             Msg::Welcome(Welcome {
@@ -478,6 +505,9 @@ mod tests {
             Msg::Signal(15),
             Msg::Aside(1, 2, Some(3 << 70), "x".into()),
             Msg::Aside(1, 2, None, String::new()),
+            Msg::Computed(3, vec![record(Outcome::Digest([9; 32]))]),
+            Msg::Checked(4, vec![record(Outcome::Failed("no".into())); 2]),
+            Msg::Again(5, vec![again(None), again(Some(7))]),
             Msg::Halt(2),
             Msg::Halted(2, 3),
             Msg::End(1),

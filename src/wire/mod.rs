@@ -4,6 +4,7 @@
 //! size are [`rope::Rope`]s; the user's values are CBOR ([`value`]), which is self-describing, keeps the
 //! bits of floats, and reads the same on every machine.
 
+pub mod digest;
 pub mod frame;
 pub mod hash;
 pub mod message;

@@ -29,7 +29,7 @@ pub fn report(outcome: &Outcome) -> Report {
     keys.sort_unstable();
     assert_eq!(
         keys,
-        ["program", "ranks", "results", "seconds", "threads"],
+        ["lost", "program", "ranks", "results", "seconds", "threads"],
         "{outcome}"
     );
     assert!(

@@ -400,12 +400,14 @@ impl<'env, I, O> Book<'env, I, O> {
     /// Where jobs ran so far.
     pub fn statistics(&self) -> Statistics {
         let nodes = self.nodes.borrow();
+        let lost = self.call.hub.lost();
         let node = |(rank, &(jobs, time)): (usize, &(u64, Duration))| NodeStatistics {
             rank,
             host: self.call.hosts[rank].clone(),
             threads: self.call.threads[rank] as usize,
             jobs,
             time,
+            lost: lost.contains(&(rank as u32)),
         };
         Statistics {
             nodes: nodes.iter().enumerate().map(node).collect(),

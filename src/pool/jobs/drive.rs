@@ -183,6 +183,7 @@ where
             deadline: self.settings.deadline,
             ceiling: None,
             kept: None,
+            audit: None,
             trials: Trials::default(),
             progress: None,
         };
@@ -194,6 +195,7 @@ where
             types: type_name::<(I, O)>(),
             streaming: false,
             show: self.settings.show,
+            audit: None,
             keeping: self.keeping(),
         }
     }

@@ -28,6 +28,8 @@ pub struct NodeStatistics {
     pub jobs: u64,
     /// Time in these jobs, all threads together.
     pub time: Duration,
+    /// It has died or stands still, and the run goes on without it.
+    pub lost: bool,
 }
 
 impl Statistics {
@@ -58,7 +60,7 @@ impl NodeStatistics {
     }
 }
 
-/// A table, a line for each rank that ran a job.
+/// A table, a line for each rank that ran a job or was lost.
 impl fmt::Display for Statistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "Job execution statistics:")?;
@@ -66,10 +68,10 @@ impl fmt::Display for Statistics {
             f,
             " job count | % of all jobs | job time sum | time per job | job server"
         )?;
-        for node in self.nodes.iter().filter(|n| n.jobs > 0) {
+        for node in self.nodes.iter().filter(|n| n.jobs > 0 || n.lost) {
             writeln!(
                 f,
-                "{:>10} | {:>13.2} | {:>12.4} | {:>12.6} | {} (rank {}, {} thread{})",
+                "{:>10} | {:>13.2} | {:>12.4} | {:>12.6} | {} (rank {}, {} thread{}{})",
                 node.jobs,
                 100.0 * self.share(node),
                 node.time.as_secs_f64(),
@@ -77,7 +79,8 @@ impl fmt::Display for Statistics {
                 node.host,
                 node.rank,
                 node.threads,
-                if node.threads == 1 { "" } else { "s" }
+                if node.threads == 1 { "" } else { "s" },
+                if node.lost { ", lost" } else { "" }
             )?;
         }
         write!(
@@ -100,14 +103,16 @@ mod tests {
             threads: 1,
             jobs,
             time: Duration::from_millis(10 * jobs),
+            lost: rank == 3,
         };
         let all = Statistics {
-            nodes: vec![node(0, 3), node(1, 1), node(2, 0)],
+            nodes: vec![node(0, 3), node(1, 1), node(2, 0), node(3, 0)],
             elapsed: Duration::from_secs(1),
         };
         assert_eq!((all.jobs(), all.time()), (4, Duration::from_millis(40)));
         let text = all.to_string();
-        assert_eq!(text.lines().count(), 5);
+        assert_eq!(text.lines().count(), 6);
+        assert!(text.contains("(rank 3, 1 thread, lost)"));
         assert!(text.contains(
             "         3 |         75.00 |       0.0300 |     0.010000 | n (rank 0, 1 thread)"
         ));

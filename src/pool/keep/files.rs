@@ -79,6 +79,11 @@ impl Files {
 
     /// Writes the last words of all and closes them; `why` the session ended. Tells what cannot be written.
     pub fn finish(&self, why: &str) -> Result<(), Error> {
+        // What it has may be wrong: it is not to be resumed.
+        let why = match self.flags.wrong.load(Ordering::Relaxed) {
+            true => crate::checkpoint::WRONG,
+            false => why,
+        };
         let open = std::mem::take(&mut *lock(&self.open));
         self.flags.writing.store(true, Ordering::Relaxed);
         let mut failed = None;

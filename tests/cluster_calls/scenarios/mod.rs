@@ -1,5 +1,6 @@
 //! What a rank does in a scenario.
 
+mod audit;
 mod failures;
 mod jobs;
 mod kept;
@@ -25,6 +26,7 @@ pub fn run(name: &str, args: &[String]) -> ExitCode {
         failures::ALL,
         slow::ALL,
         kept::ALL,
+        audit::ALL,
         survive::ALL,
     ]
     .concat();

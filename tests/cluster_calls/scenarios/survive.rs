@@ -38,6 +38,9 @@ fn survive(pool: &Pool, args: &[String]) -> Result<(), Error> {
         .range(0..64u64)
         .deferred()
         .map_reduce_each(|x| vec![x], Concat)?;
+    if pool.rank() == 0 {
+        eprintln!("lost: {:?}", pool.lost());
+    }
     pool.print(format_args!(
         "{:016x} {} {jobs} {first:?} {}",
         sum.to_bits(),

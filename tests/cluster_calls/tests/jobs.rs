@@ -83,7 +83,7 @@ pub const ALL: &[Test] = &[
             let folder = Temp::new();
             let path = folder.path().display().to_string();
             let line = run(n, "jobs_cancel", &[&path]).line();
-            let right = "(33, false, true, 99, Some(\"job 0 was cancelled\"), 66)";
+            let right = "(22, false, true, 99, Some(\"job 0 was cancelled\"), 77)";
             assert_eq!(line, right, "{n} ranks");
         }
     }),

@@ -1,5 +1,6 @@
 //! The tests.
 
+mod audit;
 mod corners;
 mod damage;
 mod failures;
@@ -33,6 +34,7 @@ pub fn all() -> Vec<Trial> {
         jobs::ALL,
         corners::ALL,
         kept::ALL,
+        audit::ALL,
         damage::ALL,
         survive::ALL,
     ]

@@ -124,6 +124,8 @@ fn killed(by_ulfm: bool, which: &[u32]) {
         let dead = usize::from(which.contains(&rank));
         assert_eq!(told(&rank), dead, "rank {rank}: {outcome}");
     }
+    let lost = format!("lost: {which:?}\n");
+    assert!(outcome.stderr.contains(&lost), "{outcome}");
     assert_eq!(place.code(), Some(0), "{outcome}");
     assert_eq!(outcome.within(20.0).line(), alone());
 }

@@ -1,0 +1,225 @@
+//! Audits end, find what is wrong, and find nothing else.
+
+use super::*;
+use proptest::prelude::*;
+
+const MS: Time = crate::engine::MILLISECOND;
+
+fn right(grain: u64) -> Outcome {
+    Outcome::Digest([grain as u8; 32])
+}
+
+fn wrong(grain: u64) -> Outcome {
+    Outcome::Digest([!(grain as u8); 32])
+}
+
+fn record(grain: u64, outcome: Outcome) -> Record {
+    Record {
+        grain,
+        thread: 1,
+        outcome,
+        took: MS,
+    }
+}
+
+fn opinion(member: MemberId, outcome: Outcome) -> Opinion {
+    Opinion { member, outcome }
+}
+
+fn audit(members: u32) -> Audit {
+    let mut audit = Audit::new(members as usize);
+    for member in 0..members {
+        audit.joined(0, member, 2, &mut Vec::new());
+    }
+    audit
+}
+
+fn computed(audit: &mut Audit, member: MemberId, grain: u64, outcome: Outcome) -> Vec<Action> {
+    let mut out = Vec::new();
+    audit.computed(0, member, record(grain, outcome), false, &mut out);
+    out
+}
+
+fn answered(audit: &mut Audit, member: MemberId, grain: u64, outcome: Outcome) -> Vec<Action> {
+    let mut out = Vec::new();
+    audit.answered(MS, member, record(grain, outcome), &mut out);
+    out
+}
+
+fn asks(member: MemberId, grain: u64, not: Option<u32>) -> [Action; 1] {
+    let again = Again { grain, not };
+    [Action::Ask { member, again }]
+}
+
+#[test]
+fn another_member_is_asked_and_agrees() {
+    let mut audit = audit(3);
+    assert_eq!(computed(&mut audit, 0, 7, right(7)), asks(1, 7, None));
+    assert_eq!(computed(&mut audit, 0, 8, right(8)), asks(2, 8, None));
+    assert_eq!(answered(&mut audit, 1, 7, right(7)), []);
+    assert_eq!(answered(&mut audit, 2, 8, right(8)), []);
+    assert!(audit.is_over());
+    let tally = Tally {
+        grains: 2,
+        alone: 0,
+    };
+    assert_eq!(audit.tally(), tally);
+}
+
+#[test]
+fn a_third_decides() {
+    let mut audit = audit(3);
+    computed(&mut audit, 0, 7, wrong(7));
+    assert_eq!(
+        answered(&mut audit, 1, 7, right(7)),
+        asks(2, 7, None),
+        "the third"
+    );
+    let opinions = vec![
+        opinion(0, wrong(7)),
+        opinion(1, right(7)),
+        opinion(2, right(7)),
+    ];
+    let differ = Action::Differ { grain: 7, opinions };
+    assert_eq!(answered(&mut audit, 2, 7, right(7)), [differ]);
+    assert!(audit.is_over());
+    assert_eq!(audit.tally(), Tally::default());
+}
+
+#[test]
+fn of_two_the_first_is_asked_once_more() {
+    let mut audit = audit(2);
+    computed(&mut audit, 1, 7, wrong(7));
+    assert_eq!(
+        answered(&mut audit, 0, 7, Outcome::Failed("no".into())),
+        asks(1, 7, Some(1))
+    );
+    let found = answered(&mut audit, 1, 7, right(7));
+    assert!(matches!(&found[..], [Action::Differ { opinions, .. }] if opinions.len() == 3));
+}
+
+#[test]
+fn alone_it_asks_itself() {
+    let mut audit = audit(1);
+    assert_eq!(computed(&mut audit, 0, 7, right(7)), asks(0, 7, Some(1)));
+    assert_eq!(answered(&mut audit, 0, 7, right(7)), []);
+    let tally = Tally {
+        grains: 1,
+        alone: 1,
+    };
+    assert_eq!(audit.tally(), tally);
+}
+
+#[test]
+fn who_has_not_come_is_waited_for_until_all_is_done() {
+    let mut audit = Audit::new(2);
+    audit.joined(0, 0, 2, &mut Vec::new());
+    assert_eq!(computed(&mut audit, 0, 7, right(7)), []);
+    assert!(!audit.is_over());
+    let mut out = Vec::new();
+    audit.all_done(MS, &mut out);
+    assert_eq!(out, asks(0, 7, Some(1)));
+}
+
+#[test]
+fn the_late_and_the_lost_are_replaced() {
+    let mut audit = audit(4);
+    computed(&mut audit, 0, 7, right(7));
+    let mut out = Vec::new();
+    audit.tick(SECOND, &mut out);
+    assert_eq!(out, [], "too soon");
+    audit.tick(3 * SECOND, &mut out);
+    let late = Action::Late {
+        member: 1,
+        grain: 7,
+    };
+    let [ask] = asks(2, 7, None);
+    assert_eq!(out, [late, ask]);
+    out.clear();
+    audit.lost(3 * SECOND, 2, &mut out);
+    assert_eq!(out, asks(3, 7, None));
+    // Late is better than never.
+    assert_eq!(answered(&mut audit, 1, 7, right(7)), []);
+    assert!(audit.is_over());
+    assert_eq!(answered(&mut audit, 3, 7, wrong(7)), []);
+}
+
+#[test]
+fn a_grain_that_two_compute_needs_nobody_else() {
+    let mut audit = audit(3);
+    computed(&mut audit, 0, 7, right(7));
+    assert_eq!(computed(&mut audit, 0, 7, right(7)), []);
+    assert!(!audit.is_over(), "the same member twice proves nothing");
+    assert_eq!(computed(&mut audit, 2, 7, right(7)), []);
+    assert!(audit.is_over());
+}
+
+proptest! {
+    /// Whoever does not answer, dies or is wrong: a grain that one member got wrong is found, others never are,
+    /// and it comes to an end.
+    #[test]
+    fn it_ends_and_finds_what_is_wrong(
+        members in 1u32..6,
+        grains in 1u64..40,
+        faulty in any::<prop::sample::Index>(),
+        at in any::<prop::sample::Index>(),
+        fates in prop::collection::vec(0u8..10, 400),
+    ) {
+        let faulty = faulty.index(members as usize) as u32;
+        let bad = at.index(grains as usize) as u64;
+        let mut audit = audit(members);
+        let mut fates = fates.into_iter().cycle();
+        let mut now = 0;
+        let mut alive: BTreeSet<MemberId> = (0..members).collect();
+        // The faulty member is wrong once only.
+        let mut spent = false;
+        let mut todo = Vec::new();
+        for grain in 0..grains {
+            let member = *alive.iter().nth(grain as usize % alive.len()).unwrap_or(&0);
+            let outcome = if member == faulty && grain >= bad && !spent {
+                spent = true;
+                wrong(grain)
+            } else {
+                right(grain)
+            };
+            audit.computed(now, member, record(grain, outcome), false, &mut todo);
+        }
+        let first_wrong = (0..grains).find(|g| *g >= bad && (g % u64::from(members)) as u32 == faulty);
+        let mut differences = Vec::new();
+        audit.all_done(now, &mut todo);
+        let mut rounds = 0;
+        while !audit.is_over() || !todo.is_empty() {
+            rounds += 1;
+            prop_assert!(rounds < 10_000, "it does not end");
+            now += 500 * MS;
+            let mut next = Vec::new();
+            for action in std::mem::take(&mut todo) {
+                match action {
+                    Action::Ask { member, again } => match fates.next() {
+                        // Never answers.
+                        Some(0) => {}
+                        // Dies, but for the last.
+                        Some(1) if alive.len() > 1 => {
+                            alive.remove(&member);
+                            audit.lost(now, member, &mut next);
+                        }
+                        _ if alive.contains(&member) => {
+                            let record = record(again.grain, right(again.grain));
+                            audit.answered(now, member, record, &mut next);
+                        }
+                        _ => {}
+                    },
+                    Action::Differ { grain, opinions } => {
+                        prop_assert!(opinions.len() >= 2);
+                        differences.push(grain);
+                    }
+                    Action::Late { .. } => {}
+                }
+            }
+            audit.tick(now, &mut next);
+            todo = next;
+        }
+        prop_assert_eq!(differences.clone(), first_wrong.into_iter().collect::<Vec<_>>());
+        prop_assert_eq!(audit.tally().grains, grains - differences.len() as u64);
+    }
+}
