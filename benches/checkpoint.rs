@@ -14,18 +14,13 @@
 #[path = "tasks/cpu.rs"]
 #[allow(dead_code, reason = "the load is of use to others")]
 mod cpu;
+mod paired;
 
 use grange::{Builder, Error, Pool, Sum};
-use std::hint::black_box;
+use paired::{compare, setting, spin, spins_a_second};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
-
-/// A number from the environment.
-fn setting(name: &str, otherwise: u64) -> u64 {
-    let text = std::env::var(name).ok();
-    text.and_then(|text| text.parse().ok()).unwrap_or(otherwise)
-}
+use std::time::Duration;
 
 fn main() -> ExitCode {
     Builder::new()
@@ -40,7 +35,7 @@ fn main() -> ExitCode {
             ))?;
             let budget = seconds as f64 * pool.total_threads() as f64 * per_second;
             let spins = pool.root(|| Ok::<_, Error>((budget / f64::from(1 << 20)) as u64))?;
-            compare(pool, "sum of floats, 2^20 grains", repeats, |path| {
+            kept(pool, "sum of floats, 2^20 grains", repeats, |path| {
                 let work = pool.range(0..1u32 << 20).grain(1);
                 let work = path
                     .into_iter()
@@ -50,7 +45,7 @@ fn main() -> ExitCode {
             let items =
                 pool.root(|| Ok::<_, Error>(seconds * pool.total_threads() as u64 * 500_000))?;
             let spins = pool.root(|| Ok::<_, Error>((2e-6 * per_second) as u64))?;
-            compare(pool, &format!("map of {items} floats"), repeats, |path| {
+            kept(pool, &format!("map of {items} floats"), repeats, |path| {
                 let work = pool.range(0..items);
                 let work = path
                     .into_iter()
@@ -60,64 +55,22 @@ fn main() -> ExitCode {
         })
 }
 
-fn compare(
+/// Compares `call` without a file and with one, which is new in every pair.
+fn kept(
     pool: &Pool,
     what: &str,
     repeats: u64,
     call: impl Fn(Option<PathBuf>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let mut ratios = Vec::new();
-    for i in 0..repeats {
-        let name = format!("grange-bench-{}-{i}.h5", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        let timed = |path: Option<PathBuf>| {
-            let (since, before) = (Instant::now(), cpu::time().unwrap_or_default());
-            call(path)?;
-            let busy = cpu::time().unwrap_or_default().saturating_sub(before);
-            Ok::<_, Error>((since.elapsed().as_secs_f64(), busy.as_secs_f64()))
-        };
-        // In turns, so that neither is always first.
-        let (plain, kept) = match i % 2 {
-            0 => (timed(None)?, timed(Some(path.clone()))?),
-            _ => {
-                let kept = timed(Some(path.clone()))?;
-                (timed(None)?, kept)
-            }
-        };
-        if pool.rank() == 0 {
+    compare(pool, what, "kept", repeats, |pair| {
+        let name = |i| format!("grange-bench-{}-{i}.h5", std::process::id());
+        let path = pair.map(|i| std::env::temp_dir().join(name(i)));
+        call(path.clone())?;
+        if let (0, Some(path)) = (pool.rank(), path) {
             let _ = std::fs::remove_file(&path);
             let _ = std::fs::remove_file(path.with_extension("h5.previous"));
             let _ = std::fs::remove_dir_all(path.with_extension("h5.pieces"));
         }
-        let ratio = (kept.0 / plain.0, kept.1 / plain.1.max(1e-9));
-        pool.print(format_args!(
-            "{what}: {:.2} s, CPU {:.2} s; kept {:.2} s, CPU {:.2} s; ratio {:.4}, CPU {:.4}",
-            plain.0, plain.1, kept.0, kept.1, ratio.0, ratio.1
-        ))?;
-        ratios.push(ratio);
-    }
-    let median = |of: fn(&(f64, f64)) -> f64| {
-        let mut sorted: Vec<f64> = ratios.iter().map(of).collect();
-        sorted.sort_by(f64::total_cmp);
-        sorted[sorted.len() / 2]
-    };
-    pool.print(format_args!(
-        "{what}: median ratio {:.4}, CPU {:.4}",
-        median(|r| r.0),
-        median(|r| r.1)
-    ))
-}
-
-fn spin(spins: u64, x: u32) -> f64 {
-    let mut v = f64::from(x) * 1e-3;
-    for _ in 0..spins {
-        v = black_box(v * 1.000_000_1 + 1e-9);
-    }
-    v
-}
-
-fn spins_a_second() -> f64 {
-    let since = Instant::now();
-    black_box(spin(20_000_000, 7));
-    20e6 / since.elapsed().as_secs_f64()
+        Ok(())
+    })
 }
