@@ -61,6 +61,9 @@ where
         let shown = order.show.map(|every| (order.label(), every));
         let identity = pool.identify(&order)?;
         let mut spec = pool.open(order)?;
+        if pool.audit.is_some_and(|share| share > 0.0) {
+            pool.hint(format_args!("{} are not audited", spec.place.text));
+        }
         let keep = pool.keep_jobs(identity, &mut spec)?;
         let spec = Arc::new(spec);
         let seq = spec.seq;

@@ -34,6 +34,7 @@ pub fn settings(builder: Builder) -> Builder {
         .into_iter()
         .fold(builder, Builder::grace);
     builder
+        .audit(var("AUDIT").and_then(|share| share.parse().ok()))
         .time_limit(seconds("KEPT_LIMIT"))
         .restart(var("KEPT_RESTART").is_some())
         .checkpoint(var("KEPT_FILE").map(PathBuf::from))

@@ -97,6 +97,9 @@ pub const ALL: &[Test] = &[
         assert_eq!(told(&outcome), None, "{outcome}");
         let outcome = outcome.warns("has no values that an audit could compare");
         assert_eq!(outcome.line(), "done");
+        let jobs = scenario(2, "jobs_window").arg(20_000).env("AUDIT", "0.5");
+        let outcome = jobs.run().warns("jobs at ").warns(" are not audited");
+        assert_eq!(outcome.line(), "100");
         audited(2, "1.5", "sum")
             .run()
             .fails(2, &["from 0 (none) to 1 (all)"]);
