@@ -22,6 +22,8 @@ use std::time::{Duration, Instant};
 const BLOCK: f64 = 200e3;
 /// Results go out at least this often.
 const FLUSH: Duration = Duration::from_secs(1);
+/// A grain that is to be computed again on another thread waits this long for one.
+const OTHERS: Duration = Duration::from_secs(1);
 /// The speed is that of about so many last blocks.
 const MEMORY: f64 = 0.9;
 /// One call on this rank.
@@ -53,7 +55,7 @@ pub struct CallState {
 struct Inner {
     leases: VecDeque<Lease>,
     /// Grains to be computed again.
-    again: VecDeque<Again>,
+    again: VecDeque<(Again, Instant)>,
     /// Grains not begun, in all leases.
     unbegun: u64,
     /// What each worker is at.
@@ -254,9 +256,12 @@ impl CallState {
         if inner.again.is_empty() {
             return None;
         }
-        let may = |again: &Again| self.threads < 2 || again.not != u32::try_from(me).ok();
+        // On the same thread only where the others are at something that does not end.
+        let may = |(again, since): &(Again, Instant)| {
+            self.threads < 2 || again.not != u32::try_from(me).ok() || since.elapsed() > OTHERS
+        };
         let at = inner.again.iter().position(may)?;
-        inner.again.remove(at).map(|again| again.grain)
+        inner.again.remove(at).map(|(again, _)| again.grain)
     }
 
     fn take_block(&self, inner: &mut Inner) -> Option<Block> {
@@ -433,7 +438,8 @@ impl Leased for CallState {
     fn again(&self, grains: Vec<Again>) {
         let mut inner = lock(&self.inner);
         if !inner.halted {
-            inner.again.extend(grains);
+            let now = Instant::now();
+            inner.again.extend(grains.into_iter().map(|g| (g, now)));
         }
         drop(inner);
         self.work.notify_all();

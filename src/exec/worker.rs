@@ -28,6 +28,9 @@ pub struct Shared<'a, T: Task> {
     pub describe: &'a (dyn Fn(Span, Option<u128>) -> String + Sync),
 }
 
+/// What is said of a check that failed has no more characters.
+const LONGEST: usize = 500;
+
 /// Why a block has no values.
 enum Trouble {
     /// Nobody wants it any more.
@@ -66,11 +69,13 @@ impl<T: Task> Shared<'_, T> {
         state: &mut Option<T::State>,
         mut next: impl FnMut() -> Option<Next>,
     ) {
+        // Apart from the other, which may have values that are yet to be sent.
+        let mut spare = None;
         while let Some(next) = next() {
             let block = match next {
                 Next::Block(block) => block,
                 Next::Again(grain) => {
-                    self.again(me, state, grain);
+                    self.again(me, &mut spare, grain);
                     continue;
                 }
                 Next::Report => {
@@ -194,7 +199,7 @@ impl<T: Task> Shared<'_, T> {
             let dropped = panics::catch(|| drop(state.take()));
             tries += 1;
             if tries > self.trials.retries || dropped.is_err() {
-                break Outcome::Failed(text);
+                break Outcome::Failed(text.chars().take(LONGEST).collect());
             }
         };
         self.call.checked(me, control.record(outcome, began));

@@ -281,7 +281,11 @@ impl Pool {
         let mut inbox = Inbox::new(spec, mailbox, shared, keep);
         self.conclude(spec, mailbox, || {
             // What came before a panic is kept.
-            let folded = panics::catch(|| fold(&mut inbox));
+            let folded = panics::catch(|| {
+                let folded = fold(&mut inbox)?;
+                inbox.settle()?;
+                Ok(folded)
+            });
             inbox.close()?;
             let folded = folded.unwrap_or_else(|panic| {
                 Err(Error::User(format!("rank 0, {}: {panic}", spec.place.text)))

@@ -39,6 +39,8 @@ pub struct Inbox<'a, T: Task> {
     /// From the checkpoint, and not handed out yet.
     restored: VecDeque<T::Part>,
     aside: Vec<Failure>,
+    /// Grains whose values are here, where an audit asks.
+    here: SpanSet,
 }
 
 impl<'a, T: Task> Inbox<'a, T> {
@@ -58,6 +60,7 @@ impl<'a, T: Task> Inbox<'a, T> {
             keep,
             restored: VecDeque::new(),
             aside: Vec::new(),
+            here: SpanSet::new(),
         }
     }
 
@@ -133,6 +136,14 @@ impl<'a, T: Task> Inbox<'a, T> {
         }
     }
 
+    /// Waits for the end of the audit, where all values are here and nobody has waited for more.
+    pub fn settle(&mut self) -> Result<(), Error> {
+        if self.spec.audit.is_some() && self.here.grains() == self.spec.grains {
+            while self.next()?.is_some() {}
+        }
+        Ok(())
+    }
+
     /// What failed and was set aside.
     pub fn set_aside(&mut self) -> Vec<Failure> {
         std::mem::take(&mut self.aside)
@@ -150,6 +161,12 @@ impl<'a, T: Task> Inbox<'a, T> {
     /// One part, or what has come instead of one; waits for it, until then at most.
     fn step(&mut self, until: Option<Instant>) -> Result<Taken<T::Part>, Error> {
         let at_hand = self.at_hand()?;
+        if let Taken::Part(part) = &at_hand
+            && self.spec.audit.is_some()
+            && let Some(span) = self.shared.task.grains_of(part)
+        {
+            self.here.insert(span);
+        }
         if !matches!(at_hand, Taken::Nothing) {
             return Ok(at_hand);
         }

@@ -28,17 +28,23 @@ pub struct Audits {
     actions: Vec<Action>,
     /// Ranks that were late, which is told once.
     late: BTreeSet<u32>,
+    /// Some differ.
+    wrong: bool,
+    /// A check failed, which is told once.
+    unchecked: bool,
 }
 
 impl Audits {
     /// None yet.
     pub fn new(spec: Arc<Spec>, hosts: Arc<Vec<String>>) -> Self {
         Audits {
-            audit: Audit::new(hosts.len()),
+            audit: Audit::new(hosts.len(), spec.trials.is_tolerant()),
             spec,
             hosts,
             actions: Vec::new(),
             late: BTreeSet::new(),
+            wrong: false,
+            unchecked: false,
         }
     }
 
@@ -68,14 +74,31 @@ impl Audits {
         self.audit.all_done(now, &mut self.actions);
     }
 
+    /// These grains count as that rank returned them.
+    pub fn returned(&mut self, rank: u32, fresh: &[Span]) {
+        for &span in fresh {
+            self.audit.returned(rank, span);
+        }
+    }
+
+    /// Nothing more is checked. What is known to differ is told.
+    pub fn halt(&mut self) {
+        self.audit.halt(&mut self.actions);
+    }
+
     /// Time has passed.
     pub fn tick(&mut self, now: Time) {
         self.audit.tick(now, &mut self.actions);
     }
 
-    /// Whether none is under way.
-    pub fn are_over(&self) -> bool {
-        self.audit.is_over()
+    /// Whether none is under way, and none found a difference.
+    pub fn are_right(&self) -> bool {
+        self.audit.is_over() && !self.wrong
+    }
+
+    /// Whether one found a difference.
+    pub fn are_wrong(&self) -> bool {
+        self.wrong
     }
 
     /// What was found to be right.
@@ -89,13 +112,29 @@ impl Audits {
         for action in std::mem::take(&mut self.actions) {
             match action {
                 Action::Ask { member, again } => asked.entry(member).or_default().push(again),
-                Action::Differ { grain, opinions } => {
-                    notices.push(Notice::Wrong(self.difference(grain, &opinions)));
+                Action::Differ {
+                    grain,
+                    opinions,
+                    counts,
+                } => {
+                    self.wrong = true;
+                    notices.push(Notice::Wrong(self.difference(grain, &opinions, counts)));
+                }
+                Action::Unchecked { grain, opinion } => {
+                    if let Outcome::Failed(text) = opinion.outcome
+                        && !std::mem::replace(&mut self.unchecked, true)
+                    {
+                        notices.push(Notice::Warn(format!(
+                            "{} failed on {} where it was to be audited, and not before: {text}",
+                            self.items_of(grain),
+                            self.name(opinion.member)
+                        )));
+                    }
                 }
                 Action::Late { member, grain } => {
                     if self.late.insert(member) {
                         notices.push(Notice::Warn(format!(
-                            "{} is late with the audit of {}; another is asked",
+                            "{} is late with the audit of {}; others are asked",
                             self.name(member),
                             self.items_of(grain)
                         )));
@@ -108,7 +147,7 @@ impl Audits {
         }
     }
 
-    fn difference(&self, grain: u64, opinions: &[Opinion]) -> Difference {
+    fn difference(&self, grain: u64, opinions: &[Opinion], counts: Option<u32>) -> Difference {
         let mut text = format!("audit: {} differ(s): ", self.items_of(grain));
         let mut last = None;
         for (i, opinion) in opinions.iter().enumerate() {
@@ -134,8 +173,13 @@ impl Audits {
         }
         // Of three opinions, two are the same or none is.
         let odd = match (opinions, last) {
-            ([first, _, third], Some(same)) if (first.member, first) == (third.member, same) => {
-                text += "; two ranks cannot tell which of them is wrong";
+            ([first, second, third], Some(same))
+                if (first.member, first) == (third.member, same) =>
+            {
+                text += match first.member == second.member {
+                    true => "; it was wrong once, when it computed it again",
+                    false => "; two ranks cannot tell which of them is wrong",
+                };
                 None
             }
             ([first, second, third], Some(same)) => {
@@ -154,7 +198,10 @@ impl Audits {
             }
             _ => None,
         };
-        let is_kept = odd.is_none_or(|odd| opinions.first() == Some(odd));
+        // Unless the one that counts is known to be another.
+        let is_kept = self.spec.kept.is_some();
+        let is_kept =
+            is_kept && odd.is_none_or(|odd| counts.is_none_or(|counts| counts == odd.member));
         Difference { text, is_kept }
     }
 
@@ -170,7 +217,11 @@ impl Audits {
 
 /// What is said at the end of a run that was audited.
 pub fn told(tally: Tally) -> String {
-    let Tally { grains, alone } = tally;
+    let Tally {
+        grains,
+        alone,
+        unchecked,
+    } = tally;
     let whom = match alone {
         0 => "by another rank".to_owned(),
         _ if alone == grains => {
@@ -178,5 +229,11 @@ pub fn told(tally: Tally) -> String {
         }
         _ => format!("by another rank, or the same where there was no other ({alone})"),
     };
-    format!("grange: audit: {grains} grain(s) computed again {whom}, all with the same bits")
+    let failed = match unchecked {
+        0 => String::new(),
+        n => format!("; {n} more could not be"),
+    };
+    format!(
+        "grange: audit: {grains} grain(s) computed again {whom}, all with the same bits{failed}"
+    )
 }

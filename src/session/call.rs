@@ -182,6 +182,9 @@ impl LeadCall {
         if self.halt.is_some() {
             return;
         }
+        if let Some(audits) = &mut self.audits {
+            audits.halt();
+        }
         self.act(now, out);
         self.coordinator.suspend();
         let seq = self.spec.seq;
@@ -304,6 +307,9 @@ impl LeadCall {
                 .coordinator
                 .returned(now, rank, *lease, spans, &mut self.actions);
             self.spec.covered(&fresh);
+            if let Some(audits) = &mut self.audits {
+                audits.returned(rank, &fresh);
+            }
             if covers {
                 for &span in &fresh {
                     self.covered.insert(span);
@@ -386,8 +392,15 @@ impl LeadCall {
         }
     }
 
-    /// What audits found to be right.
-    pub fn audited(&self) -> Option<Tally> {
+    /// Whether an audit found a difference.
+    pub fn is_wrong(&self) -> bool {
+        self.audits.as_ref().is_some_and(Audits::are_wrong)
+    }
+
+    /// The call is over for rank 0's main: what audits found to be right.
+    pub fn audited(&mut self, now: Time, out: &mut Vec<Post>) -> Option<Tally> {
+        self.audits.as_mut()?.halt();
+        self.act(now, out);
         self.audits.as_ref().map(Audits::tally)
     }
 
@@ -580,7 +593,7 @@ impl LeadCall {
         if let Some(audits) = &mut self.audits {
             audits.act(out, &mut self.notices);
         }
-        if self.all_done && self.audits.as_ref().is_none_or(Audits::are_over) {
+        if self.all_done && self.audits.as_ref().is_none_or(Audits::are_right) {
             self.finish(out);
         }
     }

@@ -191,13 +191,21 @@ impl Lead {
     }
 
     /// Rank 0's main has the result of a call: everybody gets it.
-    pub fn result(&mut self, seq: Seq, result: Rope, out: &mut Vec<Post>) {
+    pub fn result(&mut self, seq: Seq, result: Rope, now: Time, out: &mut Vec<Post>) {
+        let Some(call) = self.calls.get_mut(&seq) else {
+            return;
+        };
+        let tally = call.audited(now, out);
+        if call.is_wrong() {
+            // What is said of it ends the run.
+            return;
+        }
+        if let Some(tally) = tally {
+            self.audited.get_or_insert_default().add(tally);
+        }
         let Some(call) = self.calls.remove(&seq) else {
             return;
         };
-        if let Some(tally) = call.audited() {
-            self.audited.get_or_insert_default().add(tally);
-        }
         self.ending = call.deadline.map(|at| (call.spec.clone(), at));
         let mut told = vec![false; self.threads.len()];
         self.held_up = Some((seq, result.clone()));

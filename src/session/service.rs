@@ -161,7 +161,7 @@ impl<T: Transport> Service<T> {
             }
             Local::Result(seq, result) => {
                 if let Some(lead) = &mut self.lead {
-                    lead.result(seq, result, out);
+                    lead.result(seq, result, now, out);
                 }
             }
             Local::Failed(error) => match &mut self.lead {

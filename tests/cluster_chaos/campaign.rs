@@ -65,8 +65,10 @@ fn one(seed: u64, launcher: Option<&Launcher>, right: &str) {
         let threads = 1 + dice.below(2);
         let harm = (time < TIMES).then(|| dice.one(&harm::ALL));
         let after = Duration::from_millis(dice.below(LASTS));
-        history.push((ranks, threads, harm, after));
-        let running = start(launcher, ranks, threads, Some((&file, scratch.path()))).start();
+        let audit = dice.one(&["0", "0", "0.2", "1"]);
+        history.push((ranks, threads, audit, harm, after));
+        let run = start(launcher, ranks, threads, Some((&file, scratch.path())));
+        let running = run.env("AUDIT", audit).start();
         if let Some(harm) = harm {
             // The moment is what is tried.
             thread::sleep(after);

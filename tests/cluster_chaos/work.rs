@@ -10,8 +10,10 @@ const ITEMS: u64 = 6_000;
 
 /// One rank; without a file nothing is kept.
 pub fn main(file: Option<PathBuf>) -> ExitCode {
+    let share = std::env::var("AUDIT").ok();
     Builder::new()
         .quiet(true)
+        .audit(share.and_then(|share| share.parse().ok()))
         .checkpoint(file)
         .checkpoint_every(Duration::from_millis(30))
         .grace(Duration::from_secs(2))

@@ -72,6 +72,18 @@ fn audited(pool: &Pool, args: &[String]) -> Result<(), Error> {
                 .drive(|values| Ok::<u64, Error>(values.sum()))?;
             format!("{sum}")
         }
+        "take" => {
+            // Nobody asks for more than there is.
+            let all = usize::try_from(items).unwrap_or_default();
+            let sum = work()
+                .imap(slow)
+                .drive(|values| Ok::<u64, Error>(values.take(all).sum()))?;
+            format!("{sum}")
+        }
+        "amap" => {
+            let values = work().amap(slow).drive(|handle| handle.get())?;
+            format!("{}", values.iter().sum::<u64>())
+        }
         "first" => format!("{:?}", work().find_first(|&x| slow(x) >= items / 2)?),
         "any" => format!("{:?}", work().find_any(|&x| slow(x) == items / 2)?),
         "nowhere" => format!("{:?}", work().find_first(|&x| slow(x) > items)?),

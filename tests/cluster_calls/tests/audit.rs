@@ -18,7 +18,8 @@ pub const ALL: &[Test] = &[
     }),
     ranks("audit_of_what_is_right", || {
         for kind in [
-            "sum", "float", "deferred", "map", "imap", "first", "any", "nowhere", "counted",
+            "sum", "float", "deferred", "map", "imap", "take", "amap", "first", "any", "nowhere",
+            "counted",
         ] {
             let plain = audited(0, "0", kind).run();
             assert_eq!(told(&plain), None, "{plain}");
@@ -62,6 +63,8 @@ pub const ALL: &[Test] = &[
             ("deferred", &[3]),
             ("map", &[2]),
             ("imap", &[3]),
+            ("take", &[3]),
+            ("amap", &[3]),
         ] {
             // Without an audit nobody notices.
             let plain = audited(2, "0", kind).run().line();
