@@ -1,5 +1,9 @@
 //! Rank 0's view of one call that is under way.
 
+mod decisions;
+mod halting;
+mod submitted;
+
 use super::agent::Post;
 use super::audit::{Audits, Difference};
 use super::jobs::{LeadJobs, Submissions};
@@ -14,7 +18,8 @@ use crate::engine::{LeaseId, MILLISECOND, Time};
 use crate::exec::mailbox::Deliver;
 use crate::wire::message::Msg;
 use crate::wire::rope::Rope;
-use std::collections::{BTreeMap, BTreeSet};
+use halting::Halt;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,8 +36,6 @@ pub enum Notice {
 
 /// Rank 0's main hears so often what is done, where values do not tell.
 const TELL: Time = 100 * MILLISECOND;
-/// What is leased and not begun may hold up more urgent jobs for so long.
-const INVERSION: Time = 50 * MILLISECOND;
 
 /// What is to be said when the deadline of a call has passed.
 pub fn passed(spec: &Spec, why: &str) -> String {
@@ -83,15 +86,6 @@ pub struct LeadCall {
     returns: Vec<u64>,
     /// Leasing has stopped.
     halt: Option<Halt>,
-}
-
-/// The end of a call before all of it is done.
-struct Halt {
-    why: String,
-    /// Ranks that have not told what they had begun.
-    left: BTreeMap<u32, Option<u64>>,
-    until: Time,
-    over: bool,
 }
 
 impl LeadCall {
@@ -177,37 +171,6 @@ impl LeadCall {
         });
     }
 
-    /// Stops leasing; what has begun may end until then.
-    pub fn halt(&mut self, why: &str, until: Time, now: Time, out: &mut Vec<Post>) {
-        if self.halt.is_some() {
-            return;
-        }
-        if let Some(audits) = &mut self.audits {
-            audits.halt();
-        }
-        self.act(now, out);
-        self.coordinator.suspend();
-        let seq = self.spec.seq;
-        out.extend(
-            self.joined
-                .iter()
-                .map(|&rank| (rank, Msg::Halt(seq), Rope::new())),
-        );
-        self.halt = Some(Halt {
-            why: why.to_owned(),
-            left: self.joined.iter().map(|&rank| (rank, None)).collect(),
-            until,
-            over: false,
-        });
-    }
-
-    /// A rank has told all that it had begun, with so many messages.
-    pub fn halted(&mut self, rank: u32, returns: u64) {
-        if let Some(left) = self.halt.as_mut().and_then(|h| h.left.get_mut(&rank)) {
-            *left = Some(returns);
-        }
-    }
-
     /// A grain failed on a rank and is set aside.
     pub fn set_aside(&self, rank: u32, grain: u64, item: Option<u128>, text: String) {
         let span = Span::new(grain, grain + 1);
@@ -222,21 +185,6 @@ impl LeadCall {
             host: self.hosts[rank as usize].clone(),
             text,
         });
-    }
-
-    fn consider_halt(&mut self, now: Time) {
-        let Some(halt) = self.halt.as_mut().filter(|h| !h.over) else {
-            return;
-        };
-        let returns = &self.returns;
-        halt.left
-            .retain(|&rank, told| told.is_none_or(|n| returns[rank as usize] < n));
-        if (halt.left.is_empty() || now >= halt.until) && !self.complete {
-            halt.over = true;
-            let why = halt.why.clone();
-            self.tell_covered(now, true);
-            self.inbox.halt(why);
-        }
     }
 
     /// Rank 0's main hears what is done, after all its values.
@@ -421,87 +369,6 @@ impl LeadCall {
             .change(now, &mut self.actions, |work| work.raise_ceiling(grain));
     }
 
-    /// Jobs of a rank failed and are to be tried again.
-    pub fn failed(&mut self, now: Time, rank: u32, jobs: &[(LeaseId, Vec<Span>)]) {
-        let more = self.joined.len() < self.hosts.len();
-        for (lease, spans) in jobs {
-            for job in spans.iter().flat_map(|span| span.start..span.end) {
-                if let Some(jobs) = &mut self.jobs {
-                    jobs.failed(now, job);
-                }
-                self.coordinator
-                    .failed(now, rank, *lease, job, more, &mut self.actions);
-            }
-        }
-    }
-
-    /// Nobody wants that job any more.
-    pub fn cancel(&mut self, now: Time, job: u64, out: &mut Vec<Post>) {
-        // It may have been submitted just now, and leased: that goes out with all its inputs first.
-        self.take_submissions(now, out);
-        self.act(now, out);
-        let holders = self.coordinator.holders(job);
-        let span = Span::new(job, job + 1);
-        if self.coordinator.work().undone(span).is_empty() {
-            return;
-        }
-        self.coordinator.change(now, &mut self.actions, |work| {
-            work.queue().map(|queue| queue.cancel(job));
-        });
-        if let Some(jobs) = &mut self.jobs {
-            jobs.done(span);
-        }
-        let seq = self.spec.seq;
-        out.extend(
-            holders
-                .into_iter()
-                .map(|(rank, lease)| (rank, Msg::Drop { seq, lease, job }, Rope::new())),
-        );
-    }
-
-    fn resize(&mut self, rank: u32, workers: u32, out: &mut Vec<Post>) {
-        self.coordinator.resized(rank, u64::from(workers));
-        out.push((rank, Msg::Workers(self.spec.seq, workers), Rope::new()));
-    }
-
-    /// Takes what rank 0's main has submitted; leases it.
-    pub fn take_submissions(&mut self, now: Time, out: &mut Vec<Post>) {
-        let Some(jobs) = self.jobs.as_mut().filter(|jobs| jobs.has_news()) else {
-            return;
-        };
-        if let Some(workers) = jobs.take_news() {
-            // What was leased before goes out before.
-            self.act(now, out);
-            for rank in self.joined.clone() {
-                self.resize(rank, workers[rank as usize], out);
-            }
-        }
-        let Some(jobs) = &mut self.jobs else { return };
-        let urgent = &mut self.urgent;
-        self.coordinator.change(now, &mut self.actions, |work| {
-            *urgent |= work.queue().is_some_and(|queue| jobs.take(queue));
-        });
-        self.preempt(now);
-    }
-
-    /// What ranks have not begun makes way for what is more urgent; not with every job.
-    fn preempt(&mut self, now: Time) {
-        if self.urgent && now >= self.preempted + INVERSION / 4 {
-            self.preempted = now;
-            self.urgent = self
-                .coordinator
-                .recall_outranked(now, INVERSION, &mut self.actions);
-        }
-    }
-
-    /// While somebody waits for work, every job that is submitted wakes this thread.
-    pub fn wait_for_submissions(&mut self, now: Time, out: &mut Vec<Post>) {
-        let Some(jobs) = &self.jobs else { return };
-        jobs.set_hungry(self.coordinator.has_waiting());
-        self.take_submissions(now, out);
-        self.act(now, out);
-    }
-
     /// Time has passed.
     pub fn tick(&mut self, now: Time) {
         self.consider_halt(now);
@@ -535,118 +402,7 @@ impl LeadCall {
         }
     }
 
-    /// Carries out what the coordinator decided.
-    pub fn act(&mut self, now: Time, out: &mut Vec<Post>) {
-        let seq = self.spec.seq;
-        for action in std::mem::take(&mut self.actions) {
-            match action {
-                Action::Lease {
-                    member,
-                    lease,
-                    span,
-                } => {
-                    self.granted[member as usize] = lease;
-                    let inputs = match &mut self.jobs {
-                        Some(jobs) => jobs.inputs(seq, member, span, out),
-                        None => Rope::new(),
-                    };
-                    out.push((member, Msg::Lease(seq, lease, span), inputs));
-                }
-                Action::Recall { member, lease } => {
-                    out.push((member, Msg::Recall(seq, lease), Rope::new()))
-                }
-                Action::Overdue { member, span } => {
-                    // Jobs may take any time; there are deadlines for them.
-                    let jobs = self.jobs.is_some() && !self.spec.speculate;
-                    if !jobs && self.warned.insert(member) {
-                        let help = if self.spec.speculate {
-                            "idle ranks do them as well"
-                        } else {
-                            "waiting for them"
-                        };
-                        self.notices.push(Notice::Warn(format!(
-                            "{} is late with {} of {}; {help}",
-                            self.name(member),
-                            self.spec.items_of(span),
-                            self.spec.place.text
-                        )));
-                    }
-                }
-                Action::Suspect { members, span } => {
-                    let names: Vec<String> = members.iter().map(|&m| self.name(m)).collect();
-                    self.notices.push(Notice::Warn(format!(
-                        "{} of {} are overdue on {}: perhaps they never end (a deadline would turn that into an error)",
-                        self.spec.items_of(span),
-                        self.spec.place.text,
-                        names.join(" and ")
-                    )));
-                }
-                Action::Expired { held } => self.notices.push(Notice::Expired(self.expired(&held))),
-                Action::Finished => {
-                    self.all_done = true;
-                    if let Some(audits) = &mut self.audits {
-                        audits.all_done(now);
-                    }
-                }
-            }
-        }
-        if let Some(audits) = &mut self.audits {
-            audits.act(out, &mut self.notices);
-        }
-        if self.all_done && self.audits.as_ref().is_none_or(Audits::are_right) {
-            self.finish(out);
-        }
-    }
-
-    fn finish(&mut self, out: &mut Vec<Post>) {
-        if std::mem::replace(&mut self.complete, true) {
-            return;
-        }
-        if !self.spec.deferred {
-            self.tell_covered(0, true);
-            return self.inbox.complete();
-        }
-        // A binomial tree over the ranks that hold something: whoever has an odd place in its round sends
-        // to the one before it, until all is at rank 0.
-        self.holders.insert(0);
-        let ranks: Vec<u32> = self.holders.iter().copied().collect();
-        for (i, &rank) in ranks.iter().enumerate() {
-            let below = if i == 0 {
-                usize::BITS
-            } else {
-                i.trailing_zeros()
-            };
-            let sources = (0..below)
-                .take_while(|&k| 1usize.checked_shl(k).is_some_and(|d| i + d < ranks.len()))
-                .count();
-            let to = if i == 0 { 0 } else { ranks[i & (i - 1)] };
-            let gather = Msg::Gather {
-                seq: self.spec.seq,
-                sources: sources as u32,
-                to,
-            };
-            out.push((rank, gather, Rope::new()));
-        }
-    }
-
     fn name(&self, rank: u32) -> String {
         format!("rank {rank} ({})", self.hosts[rank as usize])
-    }
-
-    fn expired(&self, held: &[(u32, Span)]) -> String {
-        let mut text: Vec<String> = held
-            .iter()
-            .take(8)
-            .map(|&(m, s)| format!("{} on {}", self.spec.items_of(s), self.name(m)))
-            .collect();
-        if held.len() > 8 {
-            text.push(format!("{} more", held.len() - 8));
-        }
-        let out = if text.is_empty() {
-            "nothing was leased".to_owned()
-        } else {
-            format!("not done: {}", text.join(", "))
-        };
-        passed(&self.spec, &out)
     }
 }

@@ -1,0 +1,78 @@
+//! Results of calls that are over, for ranks that have not come so far.
+
+use super::Lead;
+use crate::engine::Time;
+use crate::session::agent::Post;
+use crate::wire::message::{Msg, Place, Seq};
+use crate::wire::rope::Rope;
+
+/// Answers that not every rank has got are kept up to this size: beyond it, those of stuck ranks are
+/// dropped, and rank 0's main waits for the others.
+pub(super) const KEPT: u64 = 64 << 20;
+
+/// A call that is over; kept until every rank has its answer.
+pub(super) struct Ended {
+    pub(super) place: Place,
+    pub(super) result: Rope,
+    pub(super) told: Vec<bool>,
+}
+
+impl Lead {
+    /// Rank 0's main has the result of a call: everybody gets it.
+    pub fn result(&mut self, seq: Seq, result: Rope, now: Time, out: &mut Vec<Post>) {
+        let Some(call) = self.calls.get_mut(&seq) else {
+            return;
+        };
+        let tally = call.audited(now, out);
+        if call.is_wrong() {
+            // What is said of it ends the run.
+            return;
+        }
+        if let Some(tally) = tally {
+            self.audited.get_or_insert_default().add(tally);
+        }
+        let Some(call) = self.calls.remove(&seq) else {
+            return;
+        };
+        self.ending = call.deadline.map(|at| (call.spec.clone(), at));
+        let mut told = vec![false; self.threads.len()];
+        self.held_up = Some((seq, result.clone()));
+        told[0] = true;
+        (1..told.len()).for_each(|r| told[r] = self.presence.is_given_up(r as u32));
+        for &rank in call.joined.iter().filter(|&&rank| rank > 0) {
+            told[rank as usize] = true;
+            out.push((rank, Msg::End(seq), result.clone()));
+        }
+        if told.contains(&false) {
+            self.ended.insert(
+                seq,
+                Ended {
+                    place: call.spec.place.clone(),
+                    result,
+                    told,
+                },
+            );
+        }
+        self.forget_answers();
+    }
+
+    pub(super) fn kept(&self) -> u64 {
+        self.ended.values().map(|e| e.result.len()).sum()
+    }
+
+    /// Drops answers for which only stuck ranks might still come, the oldest first, when they get too many.
+    pub(super) fn forget_answers(&mut self) {
+        let mut size = self.kept();
+        let stuck = &self.stuck;
+        let only_stuck = |e: &Ended| (0..e.told.len()).all(|r| e.told[r] || stuck[r].is_some());
+        while size > KEPT
+            && let Some(oldest) = self.ended.first_entry().filter(|e| only_stuck(e.get()))
+        {
+            let gone = oldest.remove();
+            size -= gone.result.len();
+            for (rank, told) in gone.told.iter().enumerate() {
+                self.late[rank] |= !told;
+            }
+        }
+    }
+}
