@@ -6,6 +6,8 @@ mod piece;
 mod tables;
 mod values;
 
+#[cfg(test)]
+pub use opened::patiently;
 pub use piece::{read_piece, write_piece};
 
 use super::identity::{Identity, RowKind};

@@ -9,7 +9,7 @@ fn told(name: &str, change: impl FnOnce(&Group)) -> Result<state::Image, String>
     let folder = Folder::new(name);
     finished(&folder.file(), 5);
     {
-        let file = File::open_rw(folder.file()).unwrap();
+        let file = store::patiently(|| File::open_rw(folder.file())).unwrap();
         change(&file.group("calls/0000").unwrap());
         file.flush().unwrap();
         file.close().unwrap();
