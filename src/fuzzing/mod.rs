@@ -9,6 +9,7 @@ mod values;
 
 use crate::checkpoint::fuzzing as checkpoint;
 use crate::comm::process::Process;
+use crate::engine::audit::{Again, Outcome, Record};
 use crate::engine::span::Span;
 use crate::wire::frame::{Get, Put};
 use crate::wire::message::{Hello, Msg, Place, Welcome};
@@ -100,6 +101,22 @@ fn wire_seeds() -> Vec<Seed> {
     let (seq, lease) = (1, 2);
     let hit = Some(3);
     let (calls, code) = (2, 75);
+    let record = |outcome| Record {
+        grain: 5,
+        thread: 1,
+        outcome,
+        took: 1000,
+    };
+    let again = vec![
+        Again {
+            grain: 5,
+            not: Some(1),
+        },
+        Again {
+            grain: 6,
+            not: None,
+        },
+    ];
     [
         ("hello", Msg::Hello(hello)),
         ("welcome", Msg::Welcome(welcome)),
@@ -130,7 +147,16 @@ fn wire_seeds() -> Vec<Seed> {
                 text: text.clone(),
             },
         ),
-        ("aside", Msg::Aside(seq, 2, Some(3 << 70), text)),
+        ("aside", Msg::Aside(seq, 2, Some(3 << 70), text.clone())),
+        (
+            "computed",
+            Msg::Computed(seq, vec![record(Outcome::Digest([7; 32]))]),
+        ),
+        (
+            "checked",
+            Msg::Checked(seq, vec![record(Outcome::Failed(text))]),
+        ),
+        ("again", Msg::Again(seq, again)),
         ("ping", Msg::Ping),
     ]
     .map(|(name, msg)| (name, encoded(&msg)))
