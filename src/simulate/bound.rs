@@ -88,6 +88,12 @@ pub(super) fn bound(scenario: &Scenario, costs: &Costs, places: &[Place], sites:
         true => 2.0 * costs.longest() / slowest,
         false => 0.0,
     };
+    // A grain that never returns is noticed after four times what its holder's queue takes at the speed of an
+    // average thread, which those that crawl and limp make lower.
+    let stuck = match scenario.faults.stuck > 0.0 {
+        true => work,
+        false => 0.0,
+    };
     // What happens below several coordinators is noticed by one after the other.
     let levels = 1.0 + scenario.groups.len() as f64;
     let blind = if faults > 0.0 { BLIND } else { 0.0 };
@@ -102,6 +108,7 @@ pub(super) fn bound(scenario: &Scenario, costs: &Costs, places: &[Place], sites:
     let bound = 4.0 * again * work
         + fixed
         + crawling
+        + stuck
         + outside
         + silence
         + PER_FAULT * levels * faults

@@ -25,6 +25,8 @@ pub(super) struct Member {
     pub full: bool,
     /// A recall is on its way to it.
     pub recalling: bool,
+    /// Recalls in a row that it did not answer, nor said anything else.
+    pub unanswered: u32,
     /// It has given something back since it was asked: of another lease, perhaps.
     pub gave: bool,
 }
@@ -53,6 +55,7 @@ impl Member {
             waits: Waits::Not,
             full: false,
             recalling: false,
+            unanswered: 0,
             gave: false,
         }
     }

@@ -228,6 +228,7 @@ impl<W: Work> Coordinator<W> {
         backlog: u64,
         out: &mut Vec<Action>,
     ) {
+        self.spoke(member);
         if rate.is_some()
             && let Some(m) = self.member_mut(member)
         {
@@ -260,6 +261,7 @@ impl<W: Work> Coordinator<W> {
         done: &[Span],
         out: &mut Vec<Action>,
     ) -> Vec<Span> {
+        self.spoke(member);
         let mut fresh = Vec::new();
         let mut twice = Vec::new();
         // Even of a lease that is unknown by now, or of a member given up, what is done is done.
@@ -300,6 +302,7 @@ impl<W: Work> Coordinator<W> {
         back: &[Span],
         out: &mut Vec<Action>,
     ) {
+        self.spoke(member);
         let Some(held) = self.leases.get_mut(&lease).filter(|l| l.member == member) else {
             return;
         };

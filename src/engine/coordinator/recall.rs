@@ -133,9 +133,19 @@ impl<W: Work> Coordinator<W> {
                 silent.push(lease.member);
             }
         }
-        silent
-            .into_iter()
-            .for_each(|member| self.recall_is_over(member));
+        for member in silent {
+            if let Some(m) = self.member_mut(member) {
+                m.unanswered += 1;
+            }
+            self.recall_is_over(member);
+        }
+    }
+
+    /// A member has said something, whatever it was.
+    pub(super) fn spoke(&mut self, member: MemberId) {
+        if let Some(m) = self.member_mut(member) {
+            m.unanswered = 0;
+        }
     }
 
     /// The end of `id`, or that it can be recalled, has moved: later, so that the heap must know.

@@ -1,7 +1,7 @@
 //! Leases that are overdue: second copies for members with nothing to do.
 
 use super::lease::Lease;
-use super::member::Waits;
+use super::member::{Member, Waits};
 use super::{Action, Coordinator};
 use crate::engine::span::Span;
 use crate::engine::work::Work;
@@ -11,6 +11,9 @@ use crate::engine::{LeaseId, MILLISECOND, MemberId, SECOND, Time};
 const PATIENCE: Time = 500 * MILLISECOND;
 /// See [`PATIENCE`]: speeds are averages, grains are not.
 const SLACK: f64 = 4.0;
+/// A member that has not answered so many recalls in a row is dead or stands still: however long what it holds
+/// should take, there is no more than [`PATIENCE`] with it.
+const UNANSWERED: u32 = 3;
 /// Patience while no grain has come back from anybody, so that nothing is known.
 const BLIND_PATIENCE: Time = 30 * SECOND;
 
@@ -34,6 +37,7 @@ impl<W: Work> Coordinator<W> {
 
     /// A member is not silent: results of it are on their way.
     pub fn heard(&mut self, now: Time, member: MemberId) {
+        self.spoke(member);
         let Some(Some(m)) = self.members.get(member as usize) else {
             return;
         };
@@ -54,6 +58,11 @@ impl<W: Work> Coordinator<W> {
                 PATIENCE.saturating_add(time as Time)
             }
             None => BLIND_PATIENCE,
+        };
+        let mute = |m: &Member| m.unanswered >= UNANSWERED;
+        let patience = match self.member(lease.member).is_some_and(mute) {
+            true => PATIENCE,
+            false => patience,
         };
         // As long as its holder gets on with what came before, it is not this one's turn.
         let progress = match self.member(lease.member) {

@@ -179,6 +179,43 @@ fn that_a_stuck_member_answers_recalls_is_no_progress() {
     assert!(overdue);
 }
 
+/// A member said to be slow, which holds what takes it a day; whether it is overdue within a minute.
+fn is_soon_overdue(answers: bool) -> bool {
+    let mut c = pool(1000, 2, Kind::Guided);
+    let mut out = Vec::new();
+    c.asked(0, 0, Some(1e-3), 1, &mut out);
+    let (_, lease, span) = leases(&out)[0];
+    c.change(0, &mut out, |w| {
+        w.done(Span::new(span.end, 1000));
+    });
+    c.asked(1, 1, Some(1e-3), 0, &mut out);
+    let mut asked = 0;
+    for i in 1..=1200 {
+        let now = i * 50 * MILLISECOND;
+        for action in std::mem::take(&mut out) {
+            match action {
+                Action::Overdue { member: 0, .. } => return true,
+                Action::Recall { member: 0, .. } => {
+                    asked += 1;
+                    if answers {
+                        c.gave_back(now, 0, lease, &[], &mut out);
+                    }
+                }
+                _ => {}
+            }
+        }
+        c.tick(now, &mut out);
+    }
+    assert!(asked > 3, "{asked}");
+    false
+}
+
+#[test]
+fn who_answers_no_recall_is_not_waited_for_long() {
+    assert!(is_soon_overdue(false));
+    assert!(!is_soon_overdue(true));
+}
+
 #[test]
 fn what_was_given_back_goes_to_those_with_nothing_to_do() {
     let mut c = pool(1000, 3, Kind::Guided);
