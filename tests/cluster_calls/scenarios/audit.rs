@@ -3,6 +3,8 @@
 use super::{Run, number};
 use grange::{Error, Pool, Reduce, Sum};
 use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
@@ -42,12 +44,27 @@ impl Reduce<u64> for LastDigits {
     }
 }
 
+fn wait_for(file: &Path) {
+    while !file.exists() {
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
 /// SHARE KIND ITEMS: every item takes half a millisecond.
 fn audited(pool: &Pool, args: &[String]) -> Result<(), Error> {
     let share: f64 = args[0].parse().map_err(Error::user)?;
     let items = number(args, 2);
     let work = || pool.range(0..items).grain(2).audit(share);
+    // FILE RANK: nobody goes on before that rank has begun an item, so that it has a part in the work.
+    let file = args.get(3).map(PathBuf::from);
+    let (rank, first) = (pool.rank(), args.get(4).map(|_| number(args, 4)));
     let slow = |x: u64| {
+        if let Some(file) = &file {
+            match first == Some(rank as u64) {
+                true => drop(fs::write(file, "")),
+                false => wait_for(file),
+            }
+        }
         thread::sleep(Duration::from_micros(500));
         x
     };

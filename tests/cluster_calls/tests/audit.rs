@@ -29,9 +29,9 @@ pub const ALL: &[Test] = &[
                 _ => &[3],
             };
             for &n in layouts {
-                let outcome = audited(n, "1", kind).run();
+                let place = Temp::new();
+                let outcome = together(audited(n, "1", kind), &place, n - 1).run();
                 let by = told(&outcome).unwrap_or_default();
-                // Of a short search the others may be too late for anything.
                 let as_expected = match n {
                     1 => by == "the same rank",
                     _ => by == "another rank",
@@ -46,7 +46,8 @@ pub const ALL: &[Test] = &[
         }
     }),
     ranks("audit_of_a_share", || {
-        let outcome = audited(3, "0.2", "float").run();
+        let place = Temp::new();
+        let outcome = together(audited(3, "0.2", "float"), &place, 2).run();
         let count = outcome.stderr.split_whitespace();
         let count = count.skip_while(|word| *word != "audit:").nth(1);
         let count: u32 = count.and_then(|n| n.parse().ok()).unwrap_or_default();
@@ -68,7 +69,8 @@ pub const ALL: &[Test] = &[
         ] {
             // Without an audit nobody notices.
             let plain = audited(2, "0", kind).run().line();
-            let bent = wrong(audited(2, "0", kind), 1);
+            let place = Temp::new();
+            let bent = wrong(together(audited(2, "0", kind), &place, 1), 1);
             assert_ne!(bent.line(), plain, "{kind}");
             for &n in layouts {
                 let rank = n - 1;
@@ -77,18 +79,21 @@ pub const ALL: &[Test] = &[
                     2 => name.clone(),
                     _ => format!("; do not trust {name}"),
                 };
-                wrong(audited(n, "1", kind), rank).fails(7, &["audit: grain ", &name, &advice]);
+                let place = Temp::new();
+                let run = together(audited(n, "1", kind), &place, rank);
+                wrong(run, rank).fails(7, &["audit: grain ", &name, &advice]);
             }
         }
     }),
     ranks("audit_of_what_is_never_the_same", || {
-        let chance = "either the function gives another result each time";
-        audited(3, "1", "rank").run().fails(7, &["audit: ", chance]);
+        let run = |n, kind| {
+            let place = Temp::new();
+            together(audited(n, "1", kind), &place, n - 1).run()
+        };
+        run(3, "rank").fails(7, &["audit: "]);
         let error = "an error (";
-        audited(2, "1", "rank")
-            .run()
-            .fails(7, &["audit: ", "two ranks cannot tell"]);
-        let outcome = audited(2, "1", "panics").run();
+        run(2, "rank").fails(7, &["audit: ", "two ranks cannot tell"]);
+        let outcome = run(2, "panics");
         match outcome.code() {
             // The panic itself, where that rank was the first at it.
             Some(3) => drop(outcome.fails(3, &["seven"])),
@@ -114,8 +119,9 @@ pub const ALL: &[Test] = &[
         let dir = Temp::new();
         let file = dir.path().join("a.h5").display().to_string();
         let kept = |share, rank| {
+            let place = Temp::new();
             let run = audited(3, share, "sum").env("KEPT_FILE", &file);
-            wrong(run, rank)
+            wrong(together(run, &place, 2), rank)
         };
         kept("1", 2).fails(7, &["audit: grain", "do not trust rank 2 ("]);
         // What it has is not used, with an audit or without.
@@ -135,6 +141,12 @@ pub const ALL: &[Test] = &[
 fn audited(ranks: u32, share: &str, kind: &str) -> Scenario {
     let scenario = scenario(ranks, "audited").arg(share).arg(kind);
     scenario.arg(150)
+}
+
+/// Nobody ends an item before `rank` has begun one.
+fn together(scenario: Scenario, place: &Temp, rank: u32) -> Scenario {
+    let begun = place.path().join("begun");
+    scenario.arg(begun.display()).arg(rank)
 }
 
 /// Where one rank gets one bit wrong, but in debug builds alone.
