@@ -33,6 +33,8 @@ mod exec;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod machine;
+mod measure;
 pub mod params;
 mod pool;
 mod progress;
@@ -54,6 +56,7 @@ pub use pool::{
     NodeStatistics, Pool, Results, Rooted, Scope, Stateful, Statistics, Submission, Verdict,
     Workload, run,
 };
+pub use progress::Showing;
 pub use reduce::{Concat, Count, Max, Min, Reduce, Sum, Summand};
 pub use source::{Bounds, Integer, Items, List, Product, Range, Source, Zip};
 pub use threads::{ThreadAmap, ThreadImap, ThreadWorkload, Threads};

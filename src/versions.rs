@@ -21,13 +21,15 @@ fn mpi() -> Option<String> {
     None
 }
 
+/// Version of HDF5, if it is built in.
 #[cfg(feature = "hdf5")]
-fn hdf5() -> Option<String> {
+pub fn hdf5() -> Option<String> {
     let (major, minor, release) = hdf5::library_version();
     Some(format!("HDF5 {major}.{minor}.{release}"))
 }
 
+/// Version of HDF5, if it is built in.
 #[cfg(not(feature = "hdf5"))]
-fn hdf5() -> Option<String> {
+pub fn hdf5() -> Option<String> {
     None
 }

@@ -283,3 +283,13 @@ check_hdf5_readers() {
     done
     lack h5py "h5py, for the tests: no python3 has it"
 }
+
+# What tests/clusters/slurm.sh makes a cluster of. Where it is not packaged as on Debian, its tests say what they lack.
+check_slurm() {
+    local name lacking=
+    [ "$(manager)" = apt ] || return 0
+    for name in slurmctld slurmd srun munged ip pkill; do
+        PATH=$PATH:/usr/sbin:/sbin command -v "$name" >/dev/null || lacking="$lacking $name"
+    done
+    [ -z "$lacking" ] || lack slurm "Slurm, for the tests: no$lacking"
+}

@@ -52,11 +52,28 @@ checkpoint_state() {
     head -c 512 "$checkpoint" 2>/dev/null | LC_ALL=C grep -a -E '^(sha256|generation) ' || echo none
 }
 
+# end_forsaken PID: ends a launcher all of whose processes have been gone for so many seconds. Open MPI
+# 4.1's waits for ever, at times, for a rank that was killed while it connected.
+forsaken=30
+end_forsaken() {
+    local pid=$1 alone=0 began=
+    while kill -0 "$pid" 2>/dev/null; do
+        if pgrep -P "$pid" >/dev/null 2>&1; then
+            alone=0 began=1
+        elif [ -n "$began" ] && alone=$((alone + 1)) && [ "$alone" -gt "$forsaken" ]; then
+            say "the launcher waits for ranks that are gone; ending it"
+            kill -s KILL "$pid"
+        fi
+        # Not to keep open what the script writes to.
+        sleep 1 >/dev/null 2>&1
+    done
+}
+
 # start_once COMMAND...: runs it to its end and hands signals on to it. The program's own code in
 # $own ('' if it did not begin, 'begun' if it came to no end), its launcher's in $code.
 told=
 start_once() {
-    local mark=$work/code pid again=1
+    local mark=$work/code pid watch again=1
     rm -f "$mark"
     # A process group of its own: a signal from the terminal is then handed on once. It may
     # not read the terminal, which would stop it.
@@ -65,6 +82,8 @@ start_once() {
     GRANGE_CODE_FILE=$mark "$@" <&0 &
     pid=$!
     set +m
+    end_forsaken "$pid" &
+    watch=$!
     # shellcheck disable=SC2064 # The process is meant as it is now.
     for name in INT TERM USR1 HUP; do
         trap "told=$name again=1; kill -s $name $pid 2>/dev/null || :" "$name"
@@ -75,6 +94,8 @@ start_once() {
         wait "$pid" || code=$?
     done
     trap - INT TERM USR1 HUP
+    kill "$watch" 2>/dev/null || :
+    wait "$watch" 2>/dev/null || :
     own=$(cat "$mark" 2>/dev/null) || own=
 }
 

@@ -52,7 +52,7 @@ mod shape;
 mod shared;
 mod state;
 #[cfg(feature = "hdf5")]
-mod store;
+pub(crate) mod store;
 #[cfg(not(feature = "hdf5"))]
 #[path = "without.rs"]
 mod store;
@@ -74,9 +74,7 @@ use state::Call;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
-#[cfg(all(test, feature = "hdf5"))]
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The end of a session whose values an audit found wrong: the file is not resumed.
 pub const WRONG: &str = "an audit found that values differ";
@@ -257,8 +255,12 @@ impl Checkpoint {
         writer.join().unwrap_or_else(stopped)
     }
 
+    /// When it was written, from and to, the first times if there are very many.
+    pub fn writes(&self) -> Vec<(Instant, Instant)> {
+        guard(&self.shared.state).writes.clone()
+    }
+
     /// When what is in the file was last written by this session, if it was.
-    #[cfg(all(test, feature = "hdf5"))]
     pub fn written(&self) -> Option<Instant> {
         guard(&self.shared.state).written
     }

@@ -6,6 +6,9 @@ use crate::exec::lock as guard;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Instant;
 
+/// So many writes are told.
+pub const WRITES: usize = 10_000;
+
 /// What the writer and the others share.
 #[derive(Debug)]
 pub struct Shared {
@@ -29,6 +32,8 @@ pub struct State {
     pub began: Instant,
     /// When it last had.
     pub written: Option<Instant>,
+    /// All its writes, from and to; the first [`WRITES`].
+    pub writes: Vec<(Instant, Instant)>,
     /// Why it never will again.
     pub refusal: Option<Error>,
     /// Whether that was told.
@@ -57,6 +62,7 @@ impl Shared {
                 busy: false,
                 began: Instant::now(),
                 written: None,
+                writes: Vec::new(),
                 refusal: None,
                 told: false,
             }),

@@ -5,7 +5,7 @@ use super::header;
 use super::lock::{BEAT, Hold, Lock};
 use super::owner::Owner;
 use super::rows::Rows;
-use super::shared::{Order, Shared};
+use super::shared::{Order, Shared, WRITES};
 use super::state::{Call, Chunk, PieceId};
 use super::store;
 use crate::engine::span::SpanSet;
@@ -96,6 +96,9 @@ impl Writer {
         let outcome = self.write();
         let mut state = guard(&self.shared.state);
         state.busy = false;
+        if state.writes.len() < WRITES {
+            state.writes.push((began, Instant::now()));
+        }
         match outcome {
             Ok(()) => {
                 state.written = Some(Instant::now());

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 /// Options that change the time, never the result, and whether they take a value.
-const MANNER: [(&str, bool); 12] = [
+const MANNER: [(&str, bool); 16] = [
     ("--threads", true),
     ("--schedule", true),
     ("--checkpoint", true),
@@ -12,6 +12,10 @@ const MANNER: [(&str, bool); 12] = [
     ("--time-limit", true),
     ("--grace", true),
     ("--audit", true),
+    ("--progress", true),
+    ("--stats", false),
+    ("--report", true),
+    ("--trace", true),
     ("--json", false),
     ("--quiet", false),
     ("--output", true),

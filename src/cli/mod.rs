@@ -1,13 +1,20 @@
 //! What the command lines of grange's programs have in common; of use to a program of one's own.
 
+mod generate;
 mod identity;
 pub mod jobs;
 pub mod number;
 
+pub use generate::generate;
+
+use crate::comm::launcher;
 use crate::engine::schedule::Schedule;
 use crate::error::Error;
 use crate::exec::layout::MOST_THREADS;
 use crate::pool::{Builder, Pool, Verdict};
+use crate::progress::Showing;
+use crate::say;
+pub use crate::say::Stdout;
 use clap::Parser;
 use clap::error::ErrorKind;
 use serde_json::{Value, json};
@@ -45,7 +52,8 @@ pub struct Common {
     #[arg(long, requires = "checkpoint", help_heading = "Stopping and resuming")]
     pub restart: bool,
 
-    /// Stop in time to be over by then, so that the same command resumes: 1:50:00, 90m, 600
+    /// Stop in time to be over by then, so that the same command resumes: 1:50:00, 90m, 600. With --checkpoint
+    /// the end of a Slurm job (SLURM_JOB_END_TIME) counts as well
     #[arg(long, value_name = "TIME", value_parser = number::positive_seconds, allow_hyphen_values = true,
           help_heading = "Stopping and resuming")]
     pub time_limit: Option<Duration>,
@@ -58,6 +66,27 @@ pub struct Common {
     /// Compute that share of the grains, such as 1%, again on another rank and compare the bits
     #[arg(long, value_name = "SHARE", value_parser = number::share, allow_hyphen_values = true)]
     pub audit: Option<f64>,
+
+    /// Show what is done, the speed and the time left on standard error: as a bar, or in a log a line every 30 s
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        help_heading = "Where the time goes"
+    )]
+    pub progress: Showing,
+
+    /// At the end say on standard error where the time went: efficiency, ranks, the largest loss
+    #[arg(long, help_heading = "Where the time goes")]
+    pub stats: bool,
+
+    /// At the end write where the time went, span by span, as FILE.h5 or FILE.json
+    #[arg(long, value_name = "FILE", help_heading = "Where the time goes")]
+    pub report: Option<PathBuf>,
+
+    /// At the end write what every thread did when, as trace events for a viewer such as Perfetto
+    #[arg(long, value_name = "FILE.json", help_heading = "Where the time goes")]
+    pub trace: Option<PathBuf>,
 
     /// Print one JSON object on standard output instead of text
     #[arg(long)]
@@ -84,6 +113,9 @@ pub fn main<A: Parser, V: Verdict>(
     common: impl Fn(&A) -> &Common,
     f: impl FnOnce(&Pool, &A) -> Result<V, Error>,
 ) -> ExitCode {
+    if let Some(code) = generate::<A>() {
+        return code;
+    }
     match A::try_parse() {
         Ok(args) => {
             let c = common(&args);
@@ -97,6 +129,13 @@ pub fn main<A: Parser, V: Verdict>(
                 .restart(c.restart)
                 .time_limit(c.time_limit)
                 .grace(c.grace)
+                .show(match (c.progress, c.quiet) {
+                    (Showing::Auto, true) => None,
+                    (showing, _) => Some(showing),
+                })
+                .stats(c.stats)
+                .report(c.report.clone())
+                .trace(c.trace.clone())
                 .version(identity::of_arguments());
             let builder = c.threads.into_iter().fold(builder, Builder::threads);
             builder.run(|pool| f(pool, &args))
@@ -118,6 +157,27 @@ pub fn main<A: Parser, V: Verdict>(
                     .run(|_| Err::<(), _>(Error::Usage(text)))
             }
         },
+    }
+}
+
+/// Prints what clap has to say where no program runs: help and the version on standard output, a bad command
+/// line as one line on standard error. Gives the exit code.
+pub fn explain(error: &clap::Error) -> ExitCode {
+    // Under a launcher once, not once a rank.
+    let tells = launcher::is_first();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            if tells {
+                let _ = error.print();
+            }
+            ExitCode::SUCCESS
+        }
+        _ => {
+            if tells {
+                say::error(&one_line(error));
+            }
+            ExitCode::from(2)
+        }
     }
 }
 
@@ -163,6 +223,7 @@ impl<'p> Report<'p> {
     /// # Errors
     /// When standard output cannot be written to.
     pub fn result(&mut self, line: &str, value: Value) -> Result<(), Error> {
+        self.pool.note_result(&value);
         if self.json {
             self.results.push(value);
             return Ok(());

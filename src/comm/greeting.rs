@@ -10,7 +10,7 @@ use crate::wire::seal;
 const MAGIC: &[u8; 8] = b"grange\r\n";
 
 /// Grows with every change of what is in a datagram.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Longer names of hosts are not shown.
 const LONGEST_NAME: usize = 255;
@@ -77,13 +77,15 @@ mod tests {
             Err(Error::Launch(text)) => text,
             other => panic!("{other:?}"),
         };
-        assert!(says(&other).starts_with("rank 3 (zwölf) speaks version 8 of"));
+        let speaks = format!("speaks version {} of", VERSION + 7);
+        assert!(says(&other).starts_with(&format!("rank 3 (zwölf) {speaks}")));
         other.truncate(other.len() - 4);
         other.extend([0xff; 100]);
-        assert!(says(&other).contains("version 8 of grange's protocol, and this is version 1"));
+        let ours = format!("{speaks} grange's protocol, and this is version {VERSION}:");
+        assert!(says(&other).contains(&ours));
         // A name that is none, or not there, is not shown.
         other.truncate(17);
-        assert!(says(&other).starts_with("rank 3 speaks version 8"));
+        assert!(says(&other).starts_with(&format!("rank 3 {speaks}")));
         assert!(says(&[1; 40]).starts_with("rank 3 does not speak"));
         assert!(says(b"").starts_with("rank 3 does not speak"));
     }

@@ -15,6 +15,13 @@ pub struct Launcher {
     pub rank: Option<u32>,
 }
 
+impl Launcher {
+    /// Whether this process is the one of all that it started that talks to people.
+    pub fn is_first(&self) -> bool {
+        self.rank.unwrap_or(0) == 0
+    }
+}
+
 /// Name, variable of the size, variable of the rank. The first whose rank or size is set counts, so the
 /// more specific come first. `SLURM_NTASKS` alone is not here: a batch script has it without any launcher.
 const KNOWN: [(&str, &str, &str); 8] = [
@@ -39,6 +46,11 @@ const KNOWN: [(&str, &str, &str); 8] = [
 /// The launcher that started this process, if one did.
 pub fn detect() -> Option<Launcher> {
     detect_in(|name| env::var(name).ok())
+}
+
+/// Whether this process talks to people: alone, or as the first of a launcher's.
+pub fn is_first() -> bool {
+    detect().is_none_or(|launcher| launcher.is_first())
 }
 
 fn detect_in(var: impl Fn(&str) -> Option<String>) -> Option<Launcher> {

@@ -25,8 +25,15 @@ pub mod span;
 pub mod sub;
 pub mod work;
 
+use std::time::Duration;
+
 /// A moment, in nanoseconds since some fixed beginning that the driver chooses.
 pub type Time = u64;
+
+/// A duration as [`Time`]; what does not fit is as long as can be.
+pub fn nanoseconds(duration: Duration) -> Time {
+    Time::try_from(duration.as_nanos()).unwrap_or(Time::MAX)
+}
 
 /// What the coordinator leases to: a rank, or a group of ranks behind a sub-coordinator.
 pub type MemberId = u32;

@@ -58,8 +58,8 @@ struct Inner {
     again: VecDeque<(Again, Instant)>,
     /// Grains not begun, in all leases.
     unbegun: u64,
-    /// What each worker is at.
-    running: Vec<Option<Span>>,
+    /// What each worker is at, and since when.
+    running: Vec<Option<(Span, Instant)>>,
     /// Decaying sums over blocks: nanoseconds and grains of one thread.
     nanoseconds: f64,
     grains: f64,
@@ -90,6 +90,8 @@ pub struct Block {
     pub lease: LeaseId,
     /// Which grains.
     pub span: Span,
+    /// When they were taken.
+    pub began: Instant,
 }
 
 /// What a worker is to do.
@@ -197,7 +199,17 @@ impl CallState {
     ///
     /// Before it begins a block, and while it waits for one, it helps with pieces that rayon has: those of a
     /// grain at work here, or of user code on the main thread, which has no other threads to turn to.
-    pub fn next(&self, me: usize) -> Option<Next> {
+    ///
+    /// `helping` is told since when it has helped.
+    pub fn next(&self, me: usize, helping: impl Fn(Instant)) -> Option<Next> {
+        let help = || {
+            let since = Instant::now();
+            let helped = help();
+            if helped {
+                helping(since);
+            }
+            helped
+        };
         let mut looks = Looks::new(self.threads);
         let mut helped = help();
         let mut inner = lock(&self.inner);
@@ -240,11 +252,11 @@ impl CallState {
     fn at_hand(&self, inner: &mut Inner, me: usize) -> Option<Next> {
         // First: the end of a call must not wait for it.
         if let Some(grain) = self.take_again(inner, me) {
-            inner.running[me] = Some(Span::new(grain, grain + 1));
+            inner.running[me] = Some((Span::new(grain, grain + 1), Instant::now()));
             return Some(Next::Again(grain));
         }
         if let Some(block) = self.take_block(inner) {
-            inner.running[me] = Some(block.span);
+            inner.running[me] = Some((block.span, block.began));
             return Some(Next::Block(block));
         }
         // Possible after a recall or a cut took what was to be done next.
@@ -286,6 +298,7 @@ impl CallState {
         Some(Block {
             lease: lease.id,
             span,
+            began: Instant::now(),
         })
     }
 
@@ -490,7 +503,7 @@ impl Leased for CallState {
         }
     }
 
-    fn running(&self) -> Vec<Span> {
+    fn running(&self) -> Vec<(Span, Instant)> {
         lock(&self.inner)
             .running
             .iter()
@@ -538,7 +551,7 @@ mod tests {
     }
 
     fn block(call: &CallState) -> Block {
-        match call.next(0) {
+        match call.next(0, |_| ()) {
             Some(Next::Block(block)) => block,
             other => panic!("{other:?}"),
         }
@@ -551,7 +564,7 @@ mod tests {
         let first = block(&call);
         assert_eq!(call.finish(0, first, Duration::from_nanos(1)), None);
         assert_eq!(call.recall(1), [Span::new(1, 2)]);
-        assert_eq!(call.next(0), Some(Next::Report));
+        assert_eq!(call.next(0, |_| ()), Some(Next::Report));
         assert_eq!(call.report(), [(1, vec![Span::new(0, 1)])]);
     }
 
@@ -593,7 +606,7 @@ mod tests {
     fn stop_wakes_those_who_wait() {
         let call = call(1);
         std::thread::scope(|s| {
-            let waiter = s.spawn(|| call.next(0));
+            let waiter = s.spawn(|| call.next(0, |_| ()));
             call.stop();
             assert_eq!(waiter.join().ok(), Some(None));
         });

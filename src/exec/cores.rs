@@ -63,7 +63,7 @@ fn node_cores(mine: &[u32]) -> u32 {
 }
 
 /// `0-3,8,10-11`, as the kernel writes sets of cores.
-fn parse_list(text: &str) -> Vec<u32> {
+pub fn parse_list(text: &str) -> Vec<u32> {
     let mut out = Vec::new();
     for part in text.split(',') {
         let (from, to) = part.split_once('-').unwrap_or((part, part));

@@ -6,6 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 /// More threads of one rank only get into each other's way.
 pub const MOST_THREADS: u32 = 1024;
 
+/// What the variable `RAYON_NUM_THREADS` asks for, if that is a number above 0.
+pub fn wanted() -> Option<u32> {
+    let text = std::env::var("RAYON_NUM_THREADS").ok()?;
+    text.trim().parse().ok().filter(|&n| n > 0)
+}
+
 /// Threads of each rank, and one-line hints.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {

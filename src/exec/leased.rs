@@ -4,6 +4,7 @@ use crate::engine::LeaseId;
 use crate::engine::audit::{Again, Record};
 use crate::engine::span::Span;
 use crate::wire::rope::Rope;
+use std::time::Instant;
 
 /// Grains done, by lease.
 pub type Done = Vec<(LeaseId, Vec<Span>)>;
@@ -98,8 +99,8 @@ pub trait Leased: Send + Sync {
     /// How much is ahead.
     fn appetite(&self) -> Appetite;
 
-    /// What is at work right now.
-    fn running(&self) -> Vec<Span>;
+    /// What is at work right now, and since when.
+    fn running(&self) -> Vec<(Span, Instant)>;
 
     /// Nobody wants that job any more, which came or will come with that lease.
     fn drop_job(&self, _lease: LeaseId, _job: u64) {}

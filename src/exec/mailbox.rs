@@ -43,6 +43,8 @@ pub enum Mail<P> {
 pub struct Mailbox<P> {
     mail: Mutex<VecDeque<Mail<P>>>,
     bell: Condvar,
+    /// When all grains of the call were done, wherever.
+    done: Mutex<Option<Instant>>,
 }
 
 impl<P> Default for Mailbox<P> {
@@ -50,11 +52,17 @@ impl<P> Default for Mailbox<P> {
         Mailbox {
             mail: Mutex::new(VecDeque::new()),
             bell: Condvar::new(),
+            done: Mutex::new(None),
         }
     }
 }
 
 impl<P> Mailbox<P> {
+    /// When all grains of the call were done, as far as is known here.
+    pub fn done(&self) -> Option<Instant> {
+        *lock(&self.done)
+    }
+
     /// Puts something in.
     pub fn put(&self, mail: Mail<P>) {
         lock(&self.mail).push_back(mail);
@@ -117,6 +125,8 @@ pub trait Deliver: Send + Sync {
     fn aside(&self, failure: Failure);
     /// See [`Mail::Halt`].
     fn halt(&self, why: String);
+    /// All grains were done then.
+    fn done_at(&self, moment: Instant);
     /// The call is over.
     fn end(&self, result: Result<Rope, Error>);
 }
@@ -144,6 +154,10 @@ impl<P: Send> Deliver for Mailbox<P> {
 
     fn halt(&self, why: String) {
         self.put(Mail::Halt(why));
+    }
+
+    fn done_at(&self, moment: Instant) {
+        lock(&self.done).get_or_insert(moment);
     }
 
     fn end(&self, result: Result<Rope, Error>) {

@@ -1,6 +1,7 @@
 //! Catching the user's panics, with their text and place, without a trace on stderr.
 
 use super::lock;
+use std::any::Any;
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Mutex, Once};
@@ -47,20 +48,23 @@ pub fn catch<R>(f: impl FnOnce() -> R) -> Result<R, String> {
     GUARDED.set(GUARDED.get() + 1);
     let outcome = panic::catch_unwind(AssertUnwindSafe(f));
     GUARDED.set(GUARDED.get() - 1);
-    outcome.map_err(|payload| {
-        let text = text_of(payload.as_ref());
-        let mut caught = lock(&CAUGHT);
-        // Its own thread's, or, when rayon brought it here from another, the newest with that text.
-        let me = thread::current().id();
-        let found = caught
-            .iter()
-            .rposition(|(id, _)| *id == me)
-            .or_else(|| caught.iter().rposition(|(_, t)| t.contains(&text)));
-        found.map_or_else(|| format!("panicked: {text}"), |i| caught.remove(i).1)
-    })
+    outcome.map_err(told)
 }
 
-fn text_of(payload: &(dyn std::any::Any + Send)) -> String {
+/// The text and place of a panic. No part of [`catch`], of which every program has hundreds.
+fn told(payload: Box<dyn Any + Send>) -> String {
+    let text = text_of(payload.as_ref());
+    let mut caught = lock(&CAUGHT);
+    // Its own thread's, or, when rayon brought it here from another, the newest with that text.
+    let me = thread::current().id();
+    let found = caught
+        .iter()
+        .rposition(|(id, _)| *id == me)
+        .or_else(|| caught.iter().rposition(|(_, t)| t.contains(&text)));
+    found.map_or_else(|| format!("panicked: {text}"), |i| caught.remove(i).1)
+}
+
+fn text_of(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(|s| (*s).to_owned());
     text.or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "(no text)".to_owned())

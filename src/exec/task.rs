@@ -4,6 +4,7 @@ use super::call::CallState;
 use super::leased::Leased;
 use crate::checkpoint::Rows;
 use crate::engine::audit::{Outcome, Record};
+use crate::engine::nanoseconds;
 use crate::engine::span::Span;
 use crate::error::Error;
 use crate::wire::rope::Rope;
@@ -199,7 +200,12 @@ impl<'a> Control<'a> {
 
     /// Whether the value of the grain at work is to be handed to [`Control::computed`].
     pub fn is_apart(&self) -> bool {
-        self.began.get().is_some() || (self.call.bends() && !self.again)
+        self.began.get().is_some() || self.bends()
+    }
+
+    /// Whether what comes out of grains is to be wrong here, for a test.
+    fn bends(&self) -> bool {
+        self.call.bends() && !self.again
     }
 
     /// The value of the grain at work is there. Gives it back.
@@ -207,7 +213,7 @@ impl<'a> Control<'a> {
     /// # Errors
     /// When it cannot be written.
     pub fn computed<V: Serialize + DeserializeOwned>(&self, mut v: V) -> Result<V, Error> {
-        if self.call.bends() && !self.again {
+        if self.bends() {
             v = self.bent(v)?;
         }
         if let Some(began) = self.began.get() {
@@ -224,7 +230,7 @@ impl<'a> Control<'a> {
             grain: self.grain.get(),
             thread: u32::try_from(self.me).unwrap_or(u32::MAX),
             outcome,
-            took: u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX),
+            took: nanoseconds(began.elapsed()),
         }
     }
 

@@ -8,6 +8,8 @@ use super::{lock, panics};
 use crate::engine::audit::Outcome;
 use crate::engine::span::Span;
 use crate::error::Error;
+use crate::measure::rank::Book;
+use crate::session::spec::Spec;
 use crate::wire::rope::Rope;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
@@ -24,6 +26,8 @@ pub struct Shared<'a, T: Task> {
     pub mailbox: Option<Arc<Mailbox<T::Part>>>,
     /// What becomes of grains that fail.
     pub trials: Trials,
+    /// Where the time of threads is kept, if it is.
+    pub book: Option<(&'a Book, &'a Spec)>,
     /// Tells items of a grain, for messages.
     pub describe: &'a (dyn Fn(Span, Option<u128>) -> String + Sync),
 }
@@ -42,7 +46,12 @@ enum Trouble {
 impl<T: Task> Shared<'_, T> {
     /// Runs until the call is over.
     pub fn work(&self, me: usize) {
-        self.work_while(me, || self.call.next(me));
+        let helping = |since| {
+            if let Some((book, _)) = self.book {
+                book.helped(me, since);
+            }
+        };
+        self.work_while(me, || self.call.next(me, helping));
         self.call.retired();
     }
 
@@ -75,7 +84,9 @@ impl<T: Task> Shared<'_, T> {
             let block = match next {
                 Next::Block(block) => block,
                 Next::Again(grain) => {
+                    let began = Instant::now();
                     self.again(me, &mut spare, grain);
+                    self.spent(me, began);
                     continue;
                 }
                 Next::Report => {
@@ -86,9 +97,9 @@ impl<T: Task> Shared<'_, T> {
                     continue;
                 }
             };
-            let began = Instant::now();
             let text = match self.attempt(me, state, block) {
                 Ok((parts, aside)) => {
+                    let computed = Instant::now();
                     let grains: Vec<u64> = aside.iter().map(|a| a.grain).collect();
                     self.call.set_aside(aside);
                     let finished = panics::catch(|| {
@@ -96,17 +107,31 @@ impl<T: Task> Shared<'_, T> {
                         for grain in grains.into_iter().filter(|_| self.call.streaming) {
                             self.report(|| self.call.finish_grain(block, grain), [])?;
                         }
-                        self.finish(me, block, began, parts)
+                        self.finish(me, block, parts)
                     });
+                    if let Some((book, spec)) = self.book {
+                        let times = [block.began, computed, Instant::now()];
+                        book.did(me, spec, block.span, times);
+                    }
                     match finished.and_then(|r| r.map_err(|e| e.to_string())) {
                         Ok(()) => continue,
                         Err(text) => (self.describe)(block.span, None) + ": " + &text,
                     }
                 }
-                Err(Trouble::Over) => return,
-                Err(Trouble::Failed(text)) => text,
+                Err(Trouble::Over) => return self.spent(me, block.began),
+                Err(Trouble::Failed(text)) => {
+                    self.spent(me, block.began);
+                    text
+                }
             };
             return self.call.fail(text);
+        }
+    }
+
+    /// Thread `me` was in the user's function since then, and no grain is done by it.
+    fn spent(&self, me: usize, began: Instant) {
+        if let Some((book, _)) = self.book {
+            book.helped(me, began);
         }
     }
 
@@ -229,15 +254,9 @@ impl<T: Task> Shared<'_, T> {
         failed.map_or(Ok(parts), Err)
     }
 
-    fn finish(
-        &self,
-        me: usize,
-        block: Block,
-        began: Instant,
-        parts: Vec<T::Part>,
-    ) -> Result<(), Error> {
+    fn finish(&self, me: usize, block: Block, parts: Vec<T::Part>) -> Result<(), Error> {
         let store = self.put(parts);
-        match self.call.finish(me, block, began.elapsed()) {
+        match self.call.finish(me, block, block.began.elapsed()) {
             Some(done) => self.send(store, done),
             None => Ok(()),
         }

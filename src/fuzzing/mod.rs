@@ -157,6 +157,9 @@ fn wire_seeds() -> Vec<Seed> {
             Msg::Checked(seq, vec![record(Outcome::Failed(text))]),
         ),
         ("again", Msg::Again(seq, again)),
+        ("end", Msg::End(seq, 5)),
+        ("told", Msg::Told("at work".into())),
+        ("time", Msg::Time { asked: 3, here: 4 }),
         ("ping", Msg::Ping),
     ]
     .map(|(name, msg)| (name, encoded(&msg)))

@@ -17,7 +17,7 @@ use crate::exec::mailbox::{Mail, Mailbox};
 use crate::exec::task::Task;
 use crate::exec::worker::Shared;
 use crate::exec::{lock, panics};
-use crate::progress::Progress;
+use crate::progress::{Beside, Manner, Progress};
 use crate::session::hub::Local;
 use crate::session::spec::{Kind, Spec};
 use crate::wire::message::Place;
@@ -49,7 +49,7 @@ pub struct Order {
     pub types: &'static str,
     /// Values leave grain by grain.
     pub streaming: bool,
-    /// Progress is shown; without a terminal, so often.
+    /// Progress is wanted; without a terminal, so often.
     pub show: Option<Duration>,
     /// The share of its grains that is computed again.
     pub audit: Option<f64>,
@@ -116,9 +116,9 @@ impl Pool {
         fold: impl FnOnce(&mut Inbox<'_, T>) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let streaming = order.streaming;
-        let shown = order.show.map(|every| (order.label(), every));
+        let label = order.label();
         let identity = self.identify(&order)?;
-        let mut spec = self.open(order)?;
+        let (mut spec, manner) = self.open(order)?;
         if task.is_bare() && spec.audit.take().is_some() {
             self.hint(format_args!(
                 "{} has no values that an audit could compare",
@@ -147,6 +147,7 @@ impl Pool {
             mailbox: (self.rank() == 0).then(|| mailbox.clone()),
             describe: &describe,
             trials: spec.trials,
+            book: Some((&self.book, &spec)),
         };
         let began = Instant::now();
         self.hub.send(Local::Begin {
@@ -155,9 +156,9 @@ impl Pool {
             inbox: mailbox.clone(),
             submissions: None,
         });
+        let shown = spec.progress.as_ref().zip(manner);
         let result = self.with_workers(workers, &|me| shared.work(me), || {
-            let shown = spec.progress.as_ref().zip(shown);
-            let _drawn = shown.map(|(progress, (label, every))| progress.draw(label, every));
+            let _drawn = shown.map(|(progress, manner)| progress.draw(label, manner));
             let result = if self.rank() == 0 {
                 self.lead(&spec, &mailbox, &shared, keep, fold)
             } else {
@@ -168,6 +169,7 @@ impl Pool {
         });
         // Values that nobody wants any more are dropped here: the comm thread runs no code of the user's.
         mailbox.clear();
+        self.book.close(&spec, began, mailbox.done());
         self.hub.send(Local::Done(seq));
         if call.has_failed() && result.is_ok() {
             // A thread's last values are missing; the comm thread tells rank 0 why.
@@ -207,8 +209,8 @@ impl Pool {
         self.failures.borrow_mut().extend(failed);
     }
 
-    /// Gives a call its number and its place.
-    pub(super) fn open(&self, mut order: Order) -> Result<Spec, Error> {
+    /// Gives a call its number and its place; also says how its progress is shown, if it is.
+    pub(super) fn open(&self, mut order: Order) -> Result<(Spec, Option<Manner>), Error> {
         let place = order.place();
         if self.in_section.get() {
             return Err(Error::Usage(format!(
@@ -222,14 +224,35 @@ impl Pool {
         let seed = place.fingerprint.wrapping_add(seq);
         order.spec.audit = order.audit.and_then(|share| Share::new(share, seed));
         (order.spec.seq, order.spec.place) = (seq, place);
-        let show = order.show.filter(|_| self.rank() == 0);
-        order.spec.progress = show.map(|_| {
-            let jobs = order.spec.kind == Kind::Jobs;
-            let progress = Progress::new(if jobs { "jobs" } else { "items" });
-            progress.set_total(order.spec.items);
-            progress
-        });
-        Ok(order.spec)
+        let manner = Manner::of(order.show, self.showing);
+        let manner = manner.filter(|_| self.rank() == 0 && order.spec.kind != Kind::Root);
+        order.spec.progress = manner.map(|_| self.progress_of(&order.spec));
+        Ok((order.spec, manner))
+    }
+
+    fn progress_of(&self, spec: &Spec) -> Progress {
+        let unit = match spec.kind {
+            Kind::Jobs => "jobs",
+            _ => "items",
+        };
+        let (hub, files, ranks) = (self.hub.clone(), self.files.clone(), self.size());
+        let others = move || {
+            let lost = hub.lost().len();
+            let active = match (ranks, lost) {
+                (1, _) => None,
+                (_, 0) => Some(format!("{ranks} ranks")),
+                _ => Some(format!("{} of {ranks} ranks", ranks - lost)),
+            };
+            let age = files
+                .age()
+                .map(|age| format!("checkpoint {} s old", age.as_secs()));
+            active.into_iter().chain(age).collect()
+        };
+        let progress = Progress::new(unit)
+            .in_grains(spec.grain, self.total_threads() as u64)
+            .beside(Beside::new(others));
+        progress.set_total(spec.items);
+        progress
     }
 
     /// Fewer than four grains a thread leave threads idle at the end.

@@ -108,7 +108,7 @@ impl<'a, T: Task> Inbox<'a, T> {
                         && whole
                         && keep.is_restored()
                     {
-                        keep.hand_over(|| snapshot(store), false)?;
+                        keep.hand_over(&|| snapshot(store), false)?;
                     }
                     return Err(self.ended(error));
                 }
@@ -123,14 +123,14 @@ impl<'a, T: Task> Inbox<'a, T> {
                 && keep.is_restored()
                 && keep.is_due()
             {
-                keep.hand_over(|| snapshot(store), false)?;
+                keep.hand_over(&|| snapshot(store), false)?;
             }
         }
         match &mut self.keep {
             Some(keep) => {
                 keep.all(self.spec.grains);
                 let complete = !keep.has_gaps();
-                keep.hand_over(|| snapshot(store), complete)
+                keep.hand_over(&|| snapshot(store), complete)
             }
             None => Ok(()),
         }
@@ -155,7 +155,7 @@ impl<'a, T: Task> Inbox<'a, T> {
             return Ok(());
         };
         let all = keep.grains() == self.spec.grains;
-        keep.hand_over(|| Ok(Default::default()), all)
+        keep.hand_over(&|| Ok(Default::default()), all)
     }
 
     /// One part, or what has come instead of one; waits for it, until then at most.

@@ -1,5 +1,6 @@
 //! The public interface: a pool of all cores of all ranks.
 
+mod account;
 mod amap;
 mod execute;
 mod failures;
@@ -30,6 +31,9 @@ pub use workload::Workload;
 
 use crate::engine::schedule::Schedule;
 use crate::error::Error;
+use crate::measure::rank::Book;
+use crate::measure::report::Place;
+use crate::progress::Showing;
 use crate::say;
 use crate::session::hub::Hub;
 use crate::session::start::World;
@@ -39,7 +43,6 @@ use keep::files::{Files, Manner};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
-use std::io::Write;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -65,12 +68,20 @@ pub struct Pool {
     schedule: Option<Schedule>,
     grain: Option<u128>,
     audit: Option<f64>,
+    /// Whose progress is shown that do not say.
+    showing: Option<Showing>,
     /// How calls are kept, and where: on rank 0.
     manner: Manner,
     files: Arc<Files>,
+    /// Where this rank's time goes.
+    book: Arc<Book>,
     /// Kept calls so far, by name or kind and file.
     kept: RefCell<HashMap<String, u32>>,
     failures: RefCell<Vec<FailedItems>>,
+    /// What the program said is its result, for a report.
+    results: RefCell<Vec<serde_json::Value>>,
+    /// Where reports go: on rank 0.
+    places: RefCell<Vec<Place>>,
     _main_thread_only: PhantomData<*const ()>,
 }
 
@@ -122,9 +133,13 @@ impl Pool {
         if self.rank() != 0 {
             return Ok(());
         }
-        match writeln!(std::io::stdout().lock(), "{line}") {
-            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(e.into()),
-            _ => Ok(()),
+        Ok(say::out(format_args!("{line}\n"))?)
+    }
+
+    /// For a report: a result of the program.
+    pub(crate) fn note_result(&self, value: &serde_json::Value) {
+        if !self.places.borrow().is_empty() {
+            self.results.borrow_mut().push(value.clone());
         }
     }
 

@@ -1,17 +1,21 @@
 //! From `main` to the exit code.
 
 use super::Pool;
+use super::account::{self, Account, Course, Telling};
 use super::keep::files::{Files, Manner};
 use crate::engine::schedule::Schedule;
 use crate::error::Error;
 use crate::exec::{layout, panics};
-use crate::progress;
+use crate::measure::rank::Book;
+use crate::progress::{self, Showing};
 use crate::say;
 use crate::session::hub::{Hub, Local};
 use crate::session::signals;
 use crate::session::start::{Started, World, start};
 use crate::session::stopping::Stopping;
+use crate::wire::rope::Rope;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -69,8 +73,10 @@ pub struct Builder {
     schedule: Option<Schedule>,
     grain: Option<u128>,
     audit: Option<f64>,
+    showing: Option<Showing>,
     manner: Manner,
     stopping: Stopping,
+    telling: Telling,
 }
 
 /// Exit code of a run that is done but for what was set aside.
@@ -95,6 +101,7 @@ impl Builder {
     /// Silences hints and warnings, never results or errors.
     pub fn quiet(mut self, quiet: bool) -> Self {
         self.quiet = quiet;
+        self.telling.quiet = quiet;
         self
     }
 
@@ -150,10 +157,57 @@ impl Builder {
         self
     }
 
-    /// The run stops by itself, so that it can be resumed, in time to be over by then.
+    /// The run stops by itself, so that it can be resumed, in time to be over by then. Where something is kept the
+    /// end of a Slurm job (`SLURM_JOB_END_TIME`, Unix seconds) is such a limit too; the earlier one counts.
     pub fn time_limit(mut self, time: Option<Duration>) -> Self {
         self.stopping.limit = time;
         self
+    }
+
+    /// Whether progress is shown of calls that do not say ([`Workload::show`](crate::Workload::show)), or of none.
+    pub fn show(mut self, showing: Option<Showing>) -> Self {
+        self.showing = showing;
+        self
+    }
+
+    /// At the end says on standard error where the time went: parallel efficiency and its factors, what every rank
+    /// did, the largest loss and what to do about it. Not silenced by [`Builder::quiet`].
+    pub fn stats(mut self, yes: bool) -> Self {
+        self.telling.stats = yes;
+        self
+    }
+
+    /// Writes at the end where the time went, span by span: `FILE.h5` for h5py, h5dump and Julia, or `FILE.json`. A
+    /// report that is there is replaced, any other file is an error of the run.
+    pub fn report(mut self, path: Option<PathBuf>) -> Self {
+        self.telling.report = path;
+        self
+    }
+
+    /// Writes at the end what every thread did when, as trace events for a viewer such as Perfetto. A trace that is
+    /// there is replaced, any other file is an error of the run.
+    pub fn trace(mut self, path: Option<PathBuf>) -> Self {
+        self.telling.trace = path;
+        self
+    }
+
+    /// What a report has of them.
+    fn settings(&self) -> BTreeMap<&'static str, String> {
+        let show = |path: &PathBuf| path.display().to_string();
+        let seconds = |time: Duration| format!("{} s", time.as_secs_f64());
+        let all = [
+            ("threads", self.threads.map(|n| n.to_string())),
+            ("schedule", self.schedule.map(|s| s.to_string())),
+            ("grain", self.grain.map(|n| n.to_string())),
+            ("audit", self.audit.map(|share| share.to_string())),
+            ("checkpoint", self.manner.path.as_ref().map(show)),
+            ("checkpoint_every", Some(seconds(self.manner.every))),
+            ("time_limit", self.stopping.limit.map(seconds)),
+            ("grace", Some(seconds(self.stopping.grace))),
+        ];
+        all.into_iter()
+            .filter_map(|(name, v)| Some((name, v?)))
+            .collect()
     }
 
     /// See [`run()`].
@@ -177,15 +231,22 @@ impl Builder {
 
     fn run_alone<V: Verdict, E: Into<Error>>(self, f: impl FnOnce(&Pool) -> Result<V, E>) -> u8 {
         panics::install_hook();
-        let wanted = self.threads.or_else(threads_from_environment);
+        let starting = signals::starting();
+        let wanted = self.threads.or_else(layout::wanted);
         // A signal before the first call is no reason to lose what is kept from before.
         let kept = self.manner.path.is_some();
         self.stopping.kept.any.store(kept, Ordering::Relaxed);
         let Started {
             world,
             hub,
-            service,
-        } = match start(wanted, self.quiet, self.stopping.clone()) {
+            serving,
+            cores,
+        } = match start(
+            wanted,
+            self.quiet,
+            self.telling.wants_all(),
+            self.stopping.clone(),
+        ) {
             Ok(started) => started,
             Err((error, tell)) => {
                 if tell {
@@ -199,17 +260,26 @@ impl Builder {
             }
         };
         progress::hide(world.rank != 0);
-        let _attended = signals::attend(&hub);
+        let _attended = starting.attend(&hub);
         let files = Arc::new(Files::new(self.stopping.kept.clone()));
         let last = files.clone();
         self.stopping.kept.at_exit(move || {
             let _ = last.finish("left before it was over");
         });
+        let mut telling = self.telling.clone();
+        telling.settings = self.settings();
+        let account = Account::new(telling, hub.clone(), files.clone(), &world);
+        let rank = world.rank;
+        let (mut record, mut course) = (Rope::new(), Course::default());
         let outcome = match self.pool(world, hub.clone(), files.clone()) {
             Ok(pool) => {
                 let outcome = panics::catch(|| f(&pool).map_err(Into::into));
                 let calls = pool.calls.get();
                 let aside = !pool.failures.borrow().is_empty();
+                record = account::record(&pool, cores);
+                course.began = true;
+                course.results = pool.results.take();
+                course.places = pool.places.take();
                 (
                     outcome
                         .unwrap_or_else(|panic| Err(Error::User(panic)))
@@ -226,6 +296,7 @@ impl Builder {
         if let Err(error) = files.finish(&ended(&outcome.0)) {
             say::warning(format_args!("what was done last is not kept: {error}"));
         }
+        course.outcome = ended(&outcome.0);
         let (code, text) = match outcome.0 {
             Ok(code) => (code, String::new()),
             Err(error @ Error::Stopped(_)) => (error.code(), String::new()),
@@ -235,10 +306,16 @@ impl Builder {
             calls: outcome.1,
             code,
             text,
+            record,
         });
-        let code = service.join().unwrap_or(3);
+        let over = serving.over();
         progress::hide(false);
-        code
+        // While the MPI library finalizes: a launcher that was told to end does not wait for it.
+        let told = match (rank, over) {
+            (0, Some(code)) => Some(account.tell(course, code)),
+            _ => over,
+        };
+        serving.join().and(told).unwrap_or(3)
     }
 
     fn pool(self, world: World, hub: Arc<Hub>, files: Arc<Files>) -> Result<Pool, Error> {
@@ -269,6 +346,8 @@ impl Builder {
                     .map_err(|e| Error::user(format!("no threads: {e}")))?,
             ),
         };
+        let all = world.threads.iter().map(|&n| n as usize).sum();
+        let book = Book::new(hub.epoch, threads, self.telling.wants_all(), all);
         let pool = Pool {
             world,
             hub,
@@ -279,12 +358,20 @@ impl Builder {
             schedule: self.schedule,
             grain: self.grain,
             audit: self.audit,
+            showing: self.showing,
             manner: self.manner,
             files,
+            book: Arc::new(book),
             kept: RefCell::default(),
             failures: RefCell::default(),
+            results: RefCell::default(),
+            places: RefCell::default(),
             _main_thread_only: PhantomData,
         };
+        if pool.rank() == 0 {
+            let checkpoint = pool.manner.path.as_deref();
+            *pool.places.borrow_mut() = self.telling.places(checkpoint)?;
+        }
         if let (0, Some(path)) = (pool.rank(), &pool.manner.path) {
             drop(pool.checkpoint(path)?);
         }
@@ -317,13 +404,4 @@ fn told(error: &Error) -> String {
     } else {
         text
     }
-}
-
-fn threads_from_environment() -> Option<u32> {
-    std::env::var("RAYON_NUM_THREADS")
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
-        .filter(|&n| n > 0)
 }

@@ -158,12 +158,13 @@ impl<'p, S: Source> Workload<'p, S> {
     }
 
     /// Shows progress on standard error, on rank 0: a bar with items done, speed and time left where that is a
-    /// terminal, else, as in a batch job's log, a line every 30 seconds and one at the end.
+    /// terminal, else, as in a batch job's log, a line every 30 seconds and one at the end. What
+    /// [`Pool::print`] prints goes above the bar.
     ///
     /// ```
     /// # fn demo(pool: &grange::Pool) -> Result<(), grange::Error> {
     /// let sum: u64 = pool.range(0..1000u64).show().map_reduce_each(|x| x, grange::Sum)?;
-    /// // grange: map_reduce at src/main.rs:7:45: 1,000/1,000 items (100 %) in 0.0 s, 9,812,345 items/s
+    /// // grange: map_reduce at src/main.rs:7:45: 1,000/1,000 items (100 %) in 0 ms, 9,812,345 items/s
     /// # assert_eq!(sum, 499_500);
     /// # Ok(()) }
     /// # assert_eq!(grange::Builder::new().quiet(true).run_code(|pool| demo(pool)), 0);

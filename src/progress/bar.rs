@@ -1,65 +1,89 @@
 //! A bar on a terminal.
 
-use super::Counts;
-use super::line;
+use super::frame::Frame;
 use crate::exec::lock;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::env;
+use std::io::{self, IsTerminal, Write};
 use std::sync::Mutex;
-use std::time::Duration;
 
-/// The bar on the terminal, if there is one. Lines for people go above it.
-static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+/// What the bar on the terminal shows, if there is one. Lines for people go above it: whoever writes one holds the
+/// lock, so that no bar is drawn, begins or ends meanwhile.
+static SHOWN: Mutex<Option<String>> = Mutex::new(None);
+
+/// Columns of a terminal that does not say.
+const COLUMNS: usize = 80;
+/// To the beginning of the line, which is emptied.
+const EMPTY: &str = "\r\x1b[K";
 
 /// A bar that is redrawn at every [`Bar::set`].
 pub struct Bar {
-    bar: ProgressBar,
     label: String,
 }
 
-/// Positions of the bar: far more than a terminal has columns.
-const STEPS: u64 = 10_000;
-
 impl Bar {
-    /// A bar on standard error, at its beginning; `None` if there is one already.
+    /// A bar on standard error, at its beginning; `None` if there is one already, or it is no terminal with a cursor
+    /// that can be moved.
     pub fn new(label: &str) -> Option<Self> {
+        let able = env::var_os("TERM").is_some_and(|name| name != "dumb" && !name.is_empty());
         let mut shown = lock(&SHOWN);
-        if shown.is_some() {
+        if !able || !io::stderr().is_terminal() || shown.is_some() {
             return None;
         }
-        let bar = ProgressBar::with_draw_target(Some(STEPS), ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{bar:20} {wide_msg}") {
-            bar.set_style(style);
-        }
-        *shown = Some(bar.clone());
+        *shown = Some(String::new());
         let label = label.to_owned();
-        Some(Bar { bar, label })
+        Some(Bar { label })
     }
 
-    /// Moves it.
-    pub fn set(&self, counts: Counts, unit: &str, since: Duration) {
-        self.place(counts, line::under_way(counts, unit, since));
+    /// Draws it, in one go.
+    pub fn set(&self, frame: &Frame) {
+        let text = self.text(frame);
+        // It may have been taken away.
+        if let Some(shown) = &mut *lock(&SHOWN) {
+            write(&format!("{EMPTY}{text}"));
+            *shown = text;
+        }
     }
 
-    /// Leaves it as it is at the end, with the cursor below.
-    pub fn end(self, counts: Counts, unit: &str, since: Duration) {
-        self.place(counts, line::at_the_end(counts, unit, since));
-        *lock(&SHOWN) = None;
-        self.bar.abandon();
+    /// Leaves it as it is at the end, as a line like others.
+    pub fn end(self, frame: &Frame) {
+        let text = self.text(frame);
+        let mut shown = lock(&SHOWN);
+        if shown.take().is_some() {
+            write(&format!("{EMPTY}{text}\n"));
+        }
     }
 
-    fn place(&self, counts: Counts, text: String) {
-        // What does not fit the terminal is cut off, so the numbers come first.
-        self.bar.set_message(format!("{text}: {}", self.label));
-        let share = counts.done as f64 / counts.total.max(1) as f64;
-        self.bar.set_position((share * STEPS as f64) as u64);
+    /// Takes it away.
+    pub fn clear(self) {
+        clear();
+    }
+
+    fn text(&self, frame: &Frame) -> String {
+        let size = rustix::termios::tcgetwinsize(io::stderr());
+        let columns = size.map_or(0, |size| size.ws_col.into());
+        let columns = if columns == 0 { COLUMNS } else { columns };
+        frame.in_columns(columns, &self.label)
     }
 }
 
-/// Runs `f`, which writes to the terminal, with the bar out of its way.
-pub fn beside(f: impl FnOnce()) {
-    let shown = lock(&SHOWN).clone();
-    match shown {
-        Some(bar) => bar.suspend(f),
-        None => f(),
+/// Takes the bar away for good, if there is one: also where the process is left and nobody comes to end it.
+pub fn clear() {
+    if lock(&SHOWN).take().is_some_and(|text| !text.is_empty()) {
+        write(EMPTY);
     }
+}
+
+/// Runs `f`, which writes to the terminal, with the bar out of its way. It must not come here again.
+pub fn beside<T>(f: impl FnOnce() -> T) -> T {
+    let shown = lock(&SHOWN);
+    let bar = shown.as_deref().filter(|text| !text.is_empty());
+    bar.inspect(|_| write(EMPTY));
+    let value = f();
+    bar.inspect(|text| write(text));
+    value
+}
+
+/// Nobody being there to see it is no reason to fail.
+fn write(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }

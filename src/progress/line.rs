@@ -1,16 +1,19 @@
 //! What is said of progress, in words.
 
 use super::Counts;
+use super::pace::Speed;
 use std::time::Duration;
 
-/// Such as `1,234/10,000 items (12 %), 410 items/s, 21 s left`. Before anything is done there is nothing to
+/// Such as `1,234/10,000 items (12 %), 2 ranks, 410 items/s, 21 s left`. Before anything is done there is nothing to
 /// tell the time left from.
-pub fn under_way(counts: Counts, unit: &str, since: Duration) -> String {
-    let text = share(counts, unit);
-    let Some(rate) = rate(counts, since) else {
+pub fn under_way(counts: Counts, unit: &str, speed: Option<Speed>, others: &[String]) -> String {
+    let mut text = share(counts, unit);
+    for other in others {
+        text = text + ", " + other;
+    }
+    let Some(Speed { rate, left }) = speed else {
         return text;
     };
-    let left = counts.total.saturating_sub(counts.done) as f64 / rate;
     format!("{text}, {} {unit}/s, {} left", short(rate), time(left))
 }
 
@@ -23,22 +26,22 @@ pub fn at_the_end(counts: Counts, unit: &str, since: Duration) -> String {
     }
 }
 
-fn share(Counts { done, total }: Counts, unit: &str) -> String {
-    let text = format!("{}/{} {unit}", grouped(done), grouped(total));
-    // Rounded down: not 100 before the end.
-    match done.saturating_mul(100).checked_div(total) {
+fn share(counts: Counts, unit: &str) -> String {
+    let text = format!("{}/{} {unit}", grouped(counts.done), grouped(counts.total));
+    match counts.percent() {
         Some(percent) => format!("{text} ({percent} %)"),
         None => text,
     }
 }
 
-fn rate(counts: Counts, since: Duration) -> Option<f64> {
-    let rate = counts.done as f64 / since.as_secs_f64();
-    (counts.done > 0 && rate.is_finite()).then_some(rate)
+/// A second, of what is done now.
+pub fn rate(counts: Counts, since: Duration) -> Option<f64> {
+    let rate = counts.fresh() as f64 / since.as_secs_f64();
+    (counts.fresh() > 0 && rate.is_finite()).then_some(rate)
 }
 
 /// In groups of three digits.
-fn grouped(n: u128) -> String {
+pub fn grouped(n: u128) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -51,7 +54,7 @@ fn grouped(n: u128) -> String {
 }
 
 /// Three digits are enough of a speed.
-fn short(x: f64) -> String {
+pub fn short(x: f64) -> String {
     if x >= 99.95 {
         return grouped(x.round() as u128);
     }
@@ -59,9 +62,11 @@ fn short(x: f64) -> String {
     format!("{x:.places$}")
 }
 
-fn time(seconds: f64) -> String {
+/// In the units that people use.
+pub fn time(seconds: f64) -> String {
     let whole = seconds.round() as u128;
     match whole {
+        _ if seconds < 0.9995 => format!("{:.0} ms", seconds * 1e3),
         _ if seconds < 9.95 => format!("{seconds:.1} s"),
         0..120 => format!("{whole} s"),
         120..7200 => format!("{} min {} s", whole / 60, whole % 60),
@@ -74,27 +79,52 @@ mod tests {
     use super::*;
 
     fn counts(done: u128, total: u128) -> Counts {
-        Counts { done, total }
+        let before = 0;
+        Counts {
+            done,
+            total,
+            before,
+        }
     }
 
     #[test]
     fn under_way_says_what_is_left() {
-        let of = |done, total, seconds| {
-            under_way(counts(done, total), "items", Duration::from_secs(seconds))
+        let of = |done, total, rate, left| {
+            under_way(
+                counts(done, total),
+                "items",
+                Some(Speed { rate, left }),
+                &[],
+            )
         };
         assert_eq!(
-            of(1234, 10_000, 3),
+            of(1234, 10_000, 411.3, 21.3),
             "1,234/10,000 items (12 %), 411 items/s, 21 s left"
         );
-        assert_eq!(of(0, 10_000, 3), "0/10,000 items (0 %)");
-        assert_eq!(of(1, 3, 0), "1/3 items (33 %)");
         assert_eq!(
-            of(1, 100_000, 1),
+            under_way(counts(0, 10_000), "items", None, &[]),
+            "0/10,000 items (0 %)"
+        );
+        assert_eq!(
+            of(1, 100_000, 1.0, 99_999.0),
             "1/100,000 items (0 %), 1.00 items/s, 27 h 46 min left"
         );
         assert_eq!(
-            of(5, 905, 5),
+            of(5, 905, 1.0, 900.0),
             "5/905 items (0 %), 1.00 items/s, 15 min 0 s left"
+        );
+        let others = ["3 of 4 ranks".to_owned(), "checkpoint 12 s old".to_owned()];
+        assert_eq!(
+            under_way(
+                counts(1, 3),
+                "jobs",
+                Some(Speed {
+                    rate: 1.0,
+                    left: 2.0
+                }),
+                &others
+            ),
+            "1/3 jobs (33 %), 3 of 4 ranks, checkpoint 12 s old, 1.00 jobs/s, 2.0 s left"
         );
     }
 
@@ -107,7 +137,7 @@ mod tests {
             of(10_000, 10_000, 24_390),
             "10,000/10,000 jobs (100 %) in 24 s, 410 jobs/s"
         );
-        assert_eq!(of(0, 0, 200), "0/0 jobs in 0.2 s");
+        assert_eq!(of(0, 0, 200), "0/0 jobs in 200 ms");
         assert_eq!(of(u128::MAX, u128::MAX, 1000).matches('%').count(), 1);
         // Not all, though nearly.
         assert!(of(9999, 10_000, 1000).contains("(99 %)"));

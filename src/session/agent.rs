@@ -6,6 +6,7 @@ use crate::engine::audit::Record;
 use crate::error::Error;
 use crate::exec::leased::{Aside, Leased};
 use crate::exec::mailbox::Deliver;
+use crate::progress::line;
 use crate::wire::message::{Msg, Seq};
 use crate::wire::rope::Rope;
 use std::collections::BTreeMap;
@@ -20,6 +21,8 @@ const DRAIN: Duration = Duration::from_secs(1);
 /// So long after the end of a call, jobs that are past their deadlines are taken never to end.
 const ENDLESS: Duration = Duration::from_secs(8);
 
+/// So much of what is at work is told one by one.
+const TOLD: usize = 4;
 /// What came out of so many grains is one message at most.
 const RECORDS: usize = 4096;
 
@@ -117,8 +120,9 @@ impl Agent {
     /// Rank 0 says something.
     pub fn receive(&mut self, msg: Msg, body: Rope, out: &mut Vec<Post>) {
         match msg {
-            Msg::End(seq) => {
+            Msg::End(seq, since) => {
                 if let Some(current) = self.current_of(seq) {
+                    current.done_before(since);
                     current.end(Ok(body));
                 } else if seq >= self.next {
                     self.answers.insert(seq, body);
@@ -126,6 +130,7 @@ impl Agent {
                 // Else rank 0's own main is out of it already.
             }
             Msg::Stop(code) => self.stop(code),
+            Msg::Tell => out.push((0, Msg::Told(self.at()), Rope::new())),
             // Whatever the user's code is at.
             Msg::Ping => out.push((0, Msg::Pong, Rope::new())),
             Msg::Lease(seq, lease, span) => {
@@ -267,6 +272,14 @@ impl Agent {
         out.len() > before
     }
 
+    /// What this rank is at, for people.
+    fn at(&self) -> String {
+        match &self.current {
+            Some(current) => current.at(),
+            None => format!("in main, after {} call(s)", self.next),
+        }
+    }
+
     fn current_of(&mut self, seq: Seq) -> Option<&mut Current> {
         self.current.as_mut().filter(|c| c.spec.seq == seq)
     }
@@ -284,8 +297,47 @@ impl Current {
     /// What still runs, for people; empty if nothing does.
     fn at_work(&self) -> String {
         let running = self.state.running();
-        let items: Vec<String> = running.iter().map(|&s| self.spec.items_of(s)).collect();
+        let items: Vec<String> = running
+            .iter()
+            .map(|&(span, _)| self.spec.items_of(span))
+            .collect();
         items.join(", ")
+    }
+
+    /// What is at work in it, since when, and what is ahead.
+    fn at(&self) -> String {
+        let place = &self.spec.place.text;
+        if self.ended.is_some() {
+            return format!("leaving {place}");
+        }
+        let mut running = self.state.running();
+        running.sort_by_key(|&(_, since)| since);
+        let mut items: Vec<String> = running
+            .iter()
+            .take(TOLD)
+            .map(|&(span, since)| {
+                let time = line::time(since.elapsed().as_secs_f64());
+                format!("{} for {time}", self.spec.items_of(span))
+            })
+            .collect();
+        if running.len() > TOLD {
+            items.push(format!("{} more", running.len() - TOLD));
+        }
+        let at = match items.is_empty() {
+            true => "nothing at work".into(),
+            false => items.join(", "),
+        };
+        match (self.spec.kind, self.state.appetite().unbegun) {
+            (Kind::Root, _) => format!("in {place}"),
+            (Kind::Jobs, n) => format!("{at}; {n} job(s) ahead; {place}"),
+            (_, n) => format!("{at}; {n} grain(s) ahead; {place}"),
+        }
+    }
+
+    /// All its grains were done so many nanoseconds ago.
+    fn done_before(&self, since: u64) {
+        let done = Instant::now().checked_sub(Duration::from_nanos(since));
+        done.into_iter().for_each(|at| self.inbox.done_at(at));
     }
 
     fn end(&mut self, result: Result<Rope, Error>) {

@@ -3,6 +3,7 @@
 use super::agent::Post;
 use super::call::Notice;
 use super::spec::Spec;
+use crate::comm::greeting;
 use crate::engine::Time;
 use crate::engine::audit::{Action, Again, Audit, Opinion, Outcome, Record, Tally};
 use crate::engine::span::Span;
@@ -211,7 +212,7 @@ impl Audits {
     }
 
     fn name(&self, rank: u32) -> String {
-        format!("rank {rank} ({})", self.hosts[rank as usize])
+        greeting::name(rank, Some(&self.hosts[rank as usize]))
     }
 }
 

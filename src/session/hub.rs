@@ -7,9 +7,12 @@ use crate::error::Error;
 use crate::exec::leased::Leased;
 use crate::exec::lock;
 use crate::exec::mailbox::Deliver;
+use crate::measure::clock::Clock;
+use crate::measure::epoch::Epoch;
 use crate::wire::message::Seq;
 use crate::wire::rope::Rope;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// Something that happened on this rank, outside of the comm thread.
@@ -52,25 +55,52 @@ pub enum Local {
         code: u8,
         /// Error text, empty if none.
         text: String,
+        /// Where this rank's time went.
+        record: Rope,
     },
     /// The process was sent a signal.
     Signal(u32),
+    /// Somebody wants to know what ranks are at.
+    Look,
     /// The process is leaving by `exit`.
     #[cfg(feature = "mpi")]
     Left,
 }
 
 /// The comm thread's letter box.
-#[derive(Default)]
 pub struct Hub {
+    /// The run began then, for the clock of this rank.
+    pub epoch: Epoch,
+    /// Messages and clocks are to be known.
+    pub traced: bool,
     queue: Mutex<VecDeque<Local>>,
     /// On rank 0: ranks that were given up.
     lost: Mutex<BTreeSet<u32>>,
+    /// On rank 0: what ranks told of their time when they left.
+    records: Mutex<BTreeMap<u32, Rope>>,
+    /// Nanoseconds of CPU time that the comm thread took.
+    coordinated: AtomicU64,
+    /// On rank 0: what is known of the clocks of all ranks.
+    clocks: Mutex<Vec<Clock>>,
     /// Wakes the comm thread.
     pub waker: Arc<Waker>,
 }
 
 impl Hub {
+    /// Of a run that begins now. Where it is `traced`, messages and clocks are to be known.
+    pub fn new(traced: bool) -> Self {
+        Hub {
+            epoch: Epoch::begin(),
+            traced,
+            queue: Mutex::default(),
+            lost: Mutex::default(),
+            records: Mutex::default(),
+            coordinated: AtomicU64::new(0),
+            clocks: Mutex::default(),
+            waker: Arc::default(),
+        }
+    }
+
     /// Tells the comm thread.
     pub fn send(&self, event: Local) {
         lock(&self.queue).push_back(event);
@@ -85,6 +115,36 @@ impl Hub {
     /// On rank 0: ranks that were given up.
     pub fn lost(&self) -> BTreeSet<u32> {
         lock(&self.lost).clone()
+    }
+
+    /// For the comm thread: a rank has told where its time went.
+    pub fn keep_record(&self, rank: u32, record: Rope) {
+        lock(&self.records).insert(rank, record);
+    }
+
+    /// On rank 0, at the end: what ranks told.
+    pub fn take_records(&self) -> BTreeMap<u32, Rope> {
+        std::mem::take(&mut *lock(&self.records))
+    }
+
+    /// For the comm thread, at its end: the CPU time that it took.
+    pub fn set_coordinated(&self, nanoseconds: u64) {
+        self.coordinated.store(nanoseconds, Ordering::Relaxed);
+    }
+
+    /// The CPU time of the comm thread, once it has ended.
+    pub fn coordinated(&self) -> u64 {
+        self.coordinated.load(Ordering::Relaxed)
+    }
+
+    /// For the comm thread, at its end: what it knows of clocks.
+    pub fn set_clocks(&self, clocks: Vec<Clock>) {
+        *lock(&self.clocks) = clocks;
+    }
+
+    /// On rank 0, once the comm thread has ended: what is known of the clocks of all ranks.
+    pub fn take_clocks(&self) -> Vec<Clock> {
+        std::mem::take(&mut *lock(&self.clocks))
     }
 
     /// For the comm thread: what came since.

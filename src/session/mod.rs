@@ -7,6 +7,7 @@
 //! it through the [`hub`].
 
 pub mod agent;
+pub mod allotted;
 pub mod audit;
 pub mod call;
 pub mod hub;

@@ -8,7 +8,10 @@ use std::time::{Duration, Instant};
 
 /// Without a word for this long, ask whether it is there.
 const PING: Duration = Duration::from_secs(2);
-/// Without a word for this long, it is given up once somebody waits for it.
+/// Without a word for this long although it was asked, something is the matter: worth a word where the run
+/// ends anyway.
+const ODD: Duration = Duration::from_secs(3);
+/// Without a word for this long, people are told, and it is given up once somebody waits for it.
 const SILENCE: Duration = Duration::from_secs(10);
 /// A launcher that does not let the others live has ended them by then.
 const DEAD: Duration = Duration::from_millis(700);
@@ -26,6 +29,19 @@ pub enum Loss {
     Silent(Duration),
 }
 
+/// What is to be done about ranks, after a look at them.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// To be asked whether they are there.
+    pub pings: Vec<u32>,
+    /// Silent for so long, while nobody waits for them; said once.
+    pub silent: Vec<(u32, Duration)>,
+    /// Not silent any more, which had been said.
+    pub back: Vec<u32>,
+    /// To be given up.
+    pub losses: Vec<(u32, Loss)>,
+}
+
 /// What is known of all ranks.
 #[derive(Debug)]
 pub struct Presence {
@@ -41,6 +57,8 @@ struct Rank {
     /// When it was last heard.
     heard: Duration,
     pinged: bool,
+    /// People know that it is silent.
+    told: bool,
     /// If it is on this machine.
     process: Option<Process>,
     /// Since when its process has been over.
@@ -54,6 +72,7 @@ impl Presence {
         let rank = |process| Rank {
             heard: Duration::ZERO,
             pinged: false,
+            told: false,
             process,
             dead: None,
             given_up: false,
@@ -86,17 +105,21 @@ impl Presence {
         self.ranks[rank as usize].given_up
     }
 
-    /// Time has passed. Returns ranks to ping, and ranks to give up: those that are silent only if somebody
-    /// `waits`.
-    pub fn tick(&mut self, waits: bool) -> (Vec<u32>, Vec<(u32, Loss)>) {
+    /// Time has passed. Ranks that are silent are given up only if somebody `waits`.
+    pub fn tick(&mut self, waits: bool) -> Seen {
         let now = Instant::now();
-        self.awake += (now - self.stepped).min(LONGEST_STEP);
+        let step = (now - self.stepped).min(LONGEST_STEP);
         self.stepped = now;
+        self.pass(step, waits)
+    }
+
+    fn pass(&mut self, step: Duration, waits: bool) -> Seen {
+        self.awake += step;
         let look = self.awake >= self.looked + LOOK;
         if look {
             self.looked = self.awake;
         }
-        let (mut pings, mut losses) = (Vec::new(), Vec::new());
+        let mut seen = Seen::default();
         // Rank 0 is this one.
         for (rank, of) in (0u32..).zip(&mut self.ranks).skip(1) {
             if of.given_up {
@@ -107,18 +130,37 @@ impl Presence {
             }
             let silent = self.awake - of.heard;
             if of.dead.is_some_and(|since| self.awake >= since + DEAD) {
-                losses.push((rank, Loss::Died));
+                seen.losses.push((rank, Loss::Died));
             } else if silent >= SILENCE && waits && of.pinged {
-                losses.push((rank, Loss::Silent(silent)));
+                seen.losses.push((rank, Loss::Silent(silent)));
+            } else if silent >= SILENCE && of.pinged && !of.told {
+                of.told = true;
+                seen.silent.push((rank, silent));
             } else if silent >= PING && !of.pinged {
                 of.pinged = true;
-                pings.push(rank);
+                seen.pings.push(rank);
+            } else if silent < PING && of.told {
+                of.told = false;
+                seen.back.push(rank);
             }
         }
-        for &(rank, _) in &losses {
+        for &(rank, _) in &seen.losses {
             self.ranks[rank as usize].given_up = true;
         }
-        (pings, losses)
+        seen
+    }
+
+    /// Ranks that do not answer, of which nobody has been told, each with how long; told from now on.
+    pub fn unanswered(&mut self) -> Vec<(u32, Duration)> {
+        let mut found = Vec::new();
+        for (rank, of) in (0u32..).zip(&mut self.ranks).skip(1) {
+            let silent = self.awake - of.heard;
+            if silent >= ODD && of.pinged && !of.told && !of.given_up {
+                of.told = true;
+                found.push((rank, silent));
+            }
+        }
+        found
     }
 
     /// Whether the process is known to be over.
@@ -145,5 +187,47 @@ impl Presence {
         if let Some(process) = self.ranks[rank as usize].process {
             process.kill();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// So many seconds pass, with nothing heard. What there was to tell: ranks by second.
+    fn pass(presence: &mut Presence, seconds: u32, waits: bool) -> (Vec<u32>, Vec<u32>, Vec<u32>) {
+        let (mut silent, mut back, mut lost) = Default::default();
+        for _ in 0..seconds * 20 {
+            let seen = presence.pass(LONGEST_STEP, waits);
+            Vec::extend(&mut silent, seen.silent.into_iter().map(|(rank, _)| rank));
+            Vec::extend(&mut back, seen.back);
+            Vec::extend(&mut lost, seen.losses.into_iter().map(|(rank, _)| rank));
+        }
+        (silent, back, lost)
+    }
+
+    #[test]
+    fn silence_is_told_once_though_nobody_waits() {
+        let mut presence = Presence::new(vec![None; 3]);
+        assert_eq!(pass(&mut presence, 9, false), (vec![], vec![], vec![]));
+        presence.heard(1);
+        assert_eq!(pass(&mut presence, 2, false), (vec![2], vec![], vec![]));
+        assert_eq!(pass(&mut presence, 5, false), (vec![], vec![], vec![]));
+        presence.heard(1);
+        presence.heard(2);
+        assert_eq!(pass(&mut presence, 1, false), (vec![], vec![2], vec![]));
+        assert_eq!(pass(&mut presence, 10, true), (vec![], vec![], vec![1, 2]));
+    }
+
+    #[test]
+    fn at_a_stop_a_shorter_silence_is_worth_a_word() {
+        let mut presence = Presence::new(vec![None; 3]);
+        pass(&mut presence, 2, false);
+        presence.heard(1);
+        assert_eq!(presence.unanswered(), []);
+        pass(&mut presence, 2, false);
+        let ranks = |found: Vec<(u32, Duration)>| found.iter().map(|&(r, _)| r).collect::<Vec<_>>();
+        assert_eq!(ranks(presence.unanswered()), [2]);
+        assert_eq!(ranks(presence.unanswered()), [0; 0]);
     }
 }

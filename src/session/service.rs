@@ -6,13 +6,18 @@ use super::lead::Lead;
 use super::mark;
 use crate::comm::Transport;
 use crate::comm::backoff::Backoff;
+use crate::comm::greeting;
 use crate::comm::mail::{Arrival, Mailer};
 use crate::engine::Time;
 use crate::error::Error;
 use crate::exec::panics;
+use crate::measure::bounded::Bounded;
+use crate::measure::clock::Clocks;
+use crate::measure::messages::{self, Message};
 use crate::say;
 use crate::wire::message::{Msg, Seq};
 use crate::wire::rope::Rope;
+use crate::wire::value;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,6 +27,8 @@ const TICK: Duration = Duration::from_millis(10);
 const PING: Duration = Duration::from_secs(3);
 /// Without an answer for this long, rank 0 is gone.
 const SILENCE: Duration = Duration::from_secs(10);
+/// An answer takes no longer, unless something is the matter.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// How often it is looked for who is gone.
 pub(super) const LOOK: Duration = Duration::from_millis(50);
 /// Messages dealt with before everything else has its turn again.
@@ -32,6 +39,8 @@ const LONGEST_STEP: Duration = Duration::from_millis(50);
 /// The comm thread of one rank.
 pub struct Service<T> {
     pub(super) mailer: Mailer<T>,
+    /// By rank.
+    hosts: Arc<Vec<String>>,
     hub: Arc<Hub>,
     agent: Agent,
     pub(super) lead: Option<Lead>,
@@ -47,6 +56,10 @@ pub struct Service<T> {
     pinged: bool,
     stepped: Instant,
     calls: Seq,
+    /// Messages, where they are to be known.
+    log: Option<Bounded<Message>>,
+    /// On rank 0, where the clocks of others are to be known.
+    clocks: Option<Clocks>,
     /// A message came that was damaged.
     damaged: bool,
     /// Main has returned.
@@ -56,13 +69,23 @@ pub struct Service<T> {
 
 impl<T: Transport> Service<T> {
     /// On rank 0 with a `lead`.
-    pub fn new(mailer: Mailer<T>, hub: Arc<Hub>, lead: Option<Lead>) -> Self {
+    pub fn new(
+        mailer: Mailer<T>,
+        hosts: Arc<Vec<String>>,
+        hub: Arc<Hub>,
+        lead: Option<Lead>,
+    ) -> Self {
         if lead.is_some() {
             mark::begin();
         }
         let now = Instant::now();
+        let traced = hub.traced;
+        let ranks = mailer.size() as usize;
         Service {
+            log: traced.then(|| Bounded::new(messages::most(ranks))),
+            clocks: (traced && lead.is_some()).then(|| Clocks::new(ranks)),
             mailer,
+            hosts,
             hub,
             agent: Agent::default(),
             lead,
@@ -102,6 +125,10 @@ impl<T: Transport> Service<T> {
             }
             if let Some(code) = self.exit {
                 self.drain(&mut backoff, code);
+                self.hub.set_coordinated(cpu_time());
+                if let Some(clocks) = &mut self.clocks {
+                    self.hub.set_clocks(clocks.take());
+                }
                 return (code, self.bye);
             }
         }
@@ -185,11 +212,25 @@ impl<T: Transport> Service<T> {
                     lead.done();
                 }
             }
-            Local::Bye { calls, code, text } => {
+            Local::Bye {
+                calls,
+                code,
+                text,
+                record,
+            } => {
                 self.bye = true;
-                out.push((0, Msg::Bye { calls, code, text }, Rope::new()));
+                let mut record = record;
+                if let Some(log) = self.log.take() {
+                    // Without it there are no messages in the report.
+                    let _ = value::write(&mut record, &log);
+                }
+                out.push((0, Msg::Bye { calls, code, text }, record));
             }
-            Local::Signal(number) => out.push((0, Msg::Signal(number), Rope::new())),
+            Local::Look => out.push((0, Msg::Look, Rope::new())),
+            Local::Signal(number) => {
+                out.push((0, Msg::Signal(number), Rope::new()));
+                self.tell_of_lead();
+            }
             #[cfg(feature = "mpi")]
             Local::Left => out.push((0, Msg::Left(self.calls), Rope::new())),
         }
@@ -216,9 +257,28 @@ impl<T: Transport> Service<T> {
     }
 
     fn receive(&mut self, from: u32, msg: Msg, body: Rope) {
-        if let Msg::Exit(code) = msg {
-            self.exit = Some(code);
-            return;
+        self.note(from, false, &body);
+        match msg {
+            Msg::Exit(code) => {
+                self.exit = Some(code);
+                return;
+            }
+            Msg::Clock(asked) => {
+                let here = self.hub.epoch.now();
+                self.out
+                    .push((from, Msg::Time { asked, here }, Rope::new()));
+                return;
+            }
+            Msg::Time { asked, here } => {
+                let now = self.hub.epoch.now();
+                let clocks = self.clocks.as_mut();
+                if clocks.is_some_and(|clocks| clocks.heard(from, asked, here, now)) {
+                    let again = Msg::Clock(self.hub.epoch.now());
+                    self.out.push((from, again, Rope::new()));
+                }
+                return;
+            }
+            _ => {}
         }
         let now = self.now();
         let to_lead = matches!(
@@ -234,12 +294,19 @@ impl<T: Transport> Service<T> {
                 | Msg::Bye { .. }
                 | Msg::Left(_)
                 | Msg::Signal(_)
+                | Msg::Look
+                | Msg::Told(_)
                 | Msg::Aside(..)
                 | Msg::Computed(..)
                 | Msg::Checked(..)
                 | Msg::Halted(..)
                 | Msg::Ping
         );
+        if let (Some(lead), Msg::Bye { .. }) = (&self.lead, &msg)
+            && !lead.presence.is_given_up(from)
+        {
+            self.hub.keep_record(from, body.clone());
+        }
         match &mut self.lead {
             Some(lead) if to_lead => lead.receive(from, msg, body, now, &mut self.out),
             _ => self.agent.receive(msg, body, &mut self.out),
@@ -251,8 +318,36 @@ impl<T: Transport> Service<T> {
         if timed {
             self.ticked = Instant::now();
             self.ask_for_the_dead();
+            self.ask_for_the_time();
         }
         self.tick(timed);
+    }
+
+    /// Where the clocks of others are to be known.
+    fn ask_for_the_time(&mut self) {
+        if self.clocks.as_mut().is_some_and(Clocks::is_due) {
+            let ranks = 1..self.mailer.size();
+            let asked = self.hub.epoch.now();
+            self.out
+                .extend(ranks.map(|rank| (rank, Msg::Clock(asked), Rope::new())));
+        }
+    }
+
+    /// A message came or went.
+    fn note(&mut self, peer: u32, sent: bool, body: &Rope) {
+        if let Some(log) = &mut self.log
+            && peer != self.mailer.rank()
+        {
+            let now = self.hub.epoch.now();
+            log.push(Message {
+                peer,
+                sent,
+                count: 1,
+                bytes: body.len(),
+                began: now,
+                ended: now,
+            });
+        }
     }
 
     /// Where the MPI library can tell.
@@ -292,6 +387,7 @@ impl<T: Transport> Service<T> {
                 if to == me {
                     self.receive(me, msg, body);
                 } else if self.is_wanted(to, &msg) {
+                    self.note(to, true, &body);
                     self.mailer.send(to, &msg, body)?;
                 }
             }
@@ -315,8 +411,11 @@ impl<T: Transport> Service<T> {
         }
         self.silent += step;
         if self.lost_lead {
-            let rank = self.mailer.rank();
-            say::error(&format_args!("rank {rank}: rank 0 has died; aborting"));
+            say::error(&format_args!(
+                "{}: {} has died; aborting",
+                self.name(self.mailer.rank()),
+                self.name(0)
+            ));
             self.mailer.transport().abort(2);
         }
         if self.silent > PING && !self.pinged {
@@ -324,12 +423,38 @@ impl<T: Transport> Service<T> {
             self.out.push((0, Msg::Ping, Rope::new()));
         }
         if self.silent > PING + SILENCE {
-            let rank = self.mailer.rank();
             say::error(&format_args!(
-                "rank {rank}: rank 0 has been silent for {} s; aborting",
+                "{}: {} has been silent for {} s; aborting",
+                self.name(self.mailer.rank()),
+                self.name(0),
                 (PING + SILENCE).as_secs()
             ));
             self.mailer.transport().abort(2);
         }
     }
+
+    /// This rank is being stopped. Where rank 0 does not answer it cannot say why, so one of the others does: a
+    /// launcher that has lost rank 0's host stops them all.
+    fn tell_of_lead(&self) {
+        let first = self.hosts.iter().position(|host| *host != self.hosts[0]);
+        if self.silent > PING + PATIENCE && first == Some(self.mailer.rank() as usize) {
+            say::error(&format_args!(
+                "{}: {} has not answered for {} s: it stands still, or its host or network is down",
+                self.name(self.mailer.rank()),
+                self.name(0),
+                self.silent.as_secs()
+            ));
+        }
+    }
+
+    fn name(&self, rank: u32) -> String {
+        greeting::name(rank, self.hosts.get(rank as usize).map(String::as_str))
+    }
+}
+
+/// What the calling thread has taken so far.
+fn cpu_time() -> u64 {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    u64::try_from(time.tv_sec).unwrap_or(0) * 1_000_000_000
+        + u64::try_from(time.tv_nsec).unwrap_or(0)
 }

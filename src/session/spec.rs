@@ -79,12 +79,23 @@ impl Spec {
     /// The items of these grains are done, which were not before.
     pub fn covered(&self, fresh: &[Span]) {
         if let Some(progress) = &self.progress {
-            let items = |&span: &Span| {
-                let (start, end) = self.bounds(span);
-                end - start
-            };
-            progress.add(fresh.iter().map(items).sum());
+            progress.add(self.count(fresh));
         }
+    }
+
+    /// A checkpoint has these grains.
+    pub fn resumed(&self, kept: &[Span]) {
+        if let Some(progress) = &self.progress {
+            progress.resume(self.count(kept));
+        }
+    }
+
+    fn count(&self, spans: &[Span]) -> u128 {
+        let items = |&span: &Span| {
+            let (start, end) = self.bounds(span);
+            end - start
+        };
+        spans.iter().map(items).sum()
     }
 
     /// The items of `span`, for people.

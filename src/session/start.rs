@@ -10,11 +10,12 @@ use crate::comm::mail::Mailer;
 use crate::comm::process::Process;
 use crate::comm::solo::Solo;
 use crate::error::Error;
-use crate::exec::cores;
+use crate::exec::cores::{self, Cores};
 use crate::exec::layout::{self, Layout};
+use crate::progress;
 use crate::wire::message::Hello;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
 /// What main may know of the run.
@@ -36,8 +37,29 @@ pub struct Started {
     pub world: World,
     /// How main talks to the comm thread.
     pub hub: Arc<Hub>,
-    /// Ends with the run's exit code.
-    pub service: JoinHandle<u8>,
+    /// The comm thread.
+    pub serving: Serving,
+    /// Those that this process may use.
+    pub cores: Cores,
+}
+
+/// A comm thread at work.
+pub struct Serving {
+    over: Receiver<u8>,
+    thread: JoinHandle<u8>,
+}
+
+impl Serving {
+    /// Waits until no rank has more to say, and gives the run's exit code. The MPI library may take a while to
+    /// finalize after that; not all of it is there where the launcher was told to end.
+    pub fn over(&self) -> Option<u8> {
+        self.over.recv().ok()
+    }
+
+    /// Waits for the end of the thread, which gives the same code.
+    pub fn join(self) -> Option<u8> {
+        self.thread.join().ok()
+    }
 }
 
 /// Starts the comm thread, and waits until all ranks are there.
@@ -47,39 +69,47 @@ pub struct Started {
 pub fn start(
     wanted: Option<u32>,
     quiet: bool,
+    traced: bool,
     stopping: Stopping,
 ) -> Result<Started, (Error, bool)> {
     let launcher = launcher::detect();
-    let tell = launcher.as_ref().is_none_or(|l| l.rank.unwrap_or(0) == 0);
-    let hub = Arc::new(Hub::default());
-    let (sender, receiver) = mpsc::channel();
-    let hello = hello(wanted);
+    let tell = launcher.as_ref().is_none_or(Launcher::is_first);
+    let hub = Arc::new(Hub::new(traced));
+    let (begun, receiver) = mpsc::channel();
+    let (sender, over) = mpsc::channel();
+    let reply = Reply {
+        begun,
+        over: sender,
+    };
+    let cores = cores::look();
+    let hello = hello(wanted, cores.clone());
     let thread = thread::Builder::new().name("grange-comm".into());
     let service = {
         let hub = hub.clone();
         thread.spawn(move || {
             hub.waker.is_me();
             let stopping = stopping.under(launcher.as_ref());
-            serve(launcher, hello, (quiet, stopping), hub, &sender)
+            serve(launcher, hello, (quiet, stopping), hub, &reply)
         })
     };
-    let service = service.map_err(|e| (Error::from(e), tell))?;
+    let thread = service.map_err(|e| (Error::from(e), tell))?;
+    let serving = Serving { over, thread };
     match receiver.recv() {
         Ok(Ok(world)) => Ok(Started {
             world,
             hub,
-            service,
+            serving,
+            cores,
         }),
         Ok(Err(error)) => {
-            let _ = service.join();
+            let _ = serving.join();
             Err((error, tell))
         }
         Err(_) => Err((Error::Launch("the comm thread did not start".into()), tell)),
     }
 }
 
-fn hello(wanted: Option<u32>) -> Hello {
-    let cores = cores::look();
+fn hello(wanted: Option<u32>, cores: Cores) -> Hello {
     let host =
         hostname::get().map_or_else(|_| "localhost".into(), |h| h.to_string_lossy().into_owned());
     Hello {
@@ -94,7 +124,11 @@ fn hello(wanted: Option<u32>) -> Hello {
     }
 }
 
-type Reply = Sender<Result<World, Error>>;
+/// What main waits for.
+struct Reply {
+    begun: Sender<Result<World, Error>>,
+    over: Sender<u8>,
+}
 
 /// Whether hints are silenced, and how the run may be stopped.
 type Manner = (bool, Stopping);
@@ -121,7 +155,7 @@ fn serve(
                  a run of its own",
                 launcher.name
             );
-            let _ = reply.send(Err(Error::Launch(text)));
+            let _ = reply.begun.send(Err(Error::Launch(text)));
             2
         }
     }
@@ -137,12 +171,15 @@ fn serve_solo(hello: Hello, (quiet, stopping): Manner, hub: Arc<Hub>, reply: &Re
     };
     let presence = Presence::new(vec![None]);
     let lead = Lead::new(&world, presence, quiet, stopping);
-    let _ = reply.send(Ok(world));
-    let mut service = Service::new(Mailer::new(Solo, "", 0), hub, Some(lead));
+    let hosts = world.hosts.clone();
+    let _ = reply.begun.send(Ok(world));
+    let mut service = Service::new(Mailer::new(Solo, "", 0), hosts, hub, Some(lead));
     let (code, main_is_out) = service.run();
     if !main_is_out {
+        progress::clear();
         std::process::exit(i32::from(code));
     }
+    let _ = reply.over.send(code);
     code
 }
 
@@ -176,7 +213,7 @@ mod with_mpi {
         let transport = match MpiTransport::start(launcher) {
             Ok(transport) => transport,
             Err(error) => {
-                let _ = reply.send(Err(error));
+                let _ = reply.begun.send(Err(error));
                 return 2;
             }
         };
@@ -194,9 +231,13 @@ mod with_mpi {
         arm(&hub, is_over);
         let lead =
             (world.rank == 0).then(|| Lead::new(&world, Presence::new(processes), quiet, stopping));
-        let _ = reply.send(Ok(world));
-        let mut service = Service::new(mailer, hub, lead);
+        let hosts = world.hosts.clone();
+        let _ = reply.begun.send(Ok(world));
+        let mut service = Service::new(mailer, hosts, hub, lead);
         let (code, main_is_out) = service.run();
+        if main_is_out {
+            let _ = reply.over.send(code);
+        }
         let finalized = watch(code);
         drop(service);
         if !main_is_out {

@@ -14,14 +14,15 @@ use crate::exec::panics;
 use crate::exec::task::{Task, Trials};
 use crate::exec::worker::Shared;
 use crate::pool::inbox::Taken;
+use crate::progress::Manner;
 use crate::session::spec::Spec;
 use crate::wire::rope::Rope;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// Progress is shown under this name and, without a terminal, so often.
-pub type Shown = (String, Duration);
+/// Progress is shown under this name, in that manner.
+pub type Shown = (String, Manner);
 
 /// The thread that made a call.
 pub struct Caller<'c, 's, T: Task> {
@@ -55,6 +56,7 @@ impl Threads {
             None => format!("{} of {}", spec.items_of(span), spec.place.text),
         };
         let shared = Shared {
+            book: None,
             task,
             call: &call,
             store: Mutex::new(task.store()),
@@ -69,7 +71,7 @@ impl Threads {
             crew: Crew::default(),
         };
         let shown = spec.progress.as_ref().zip(show);
-        let drawn = shown.map(|(progress, (label, every))| progress.draw(label, every));
+        let drawn = shown.map(|(progress, (label, manner))| progress.draw(label, manner));
         let desk = &desk;
         let outcome = self.scope(|scope| {
             let call = |more: usize| {

@@ -7,7 +7,7 @@ use crate::engine::schedule::Schedule;
 use crate::error::Error;
 use crate::exec::task::{Task, Trials};
 use crate::pool::settings::{MOST_GRAINS, default_grain, grains};
-use crate::progress::Progress;
+use crate::progress::{Manner, Progress};
 use crate::reduce::Reduce;
 use crate::session::spec::{Kind, Spec};
 use crate::source::{Items, Source};
@@ -64,7 +64,10 @@ impl<S: Source> ThreadWorkload<S> {
             progress,
         };
         let label = || format!("{what} at {at}");
-        Ok((spec, settings.show.map(|every| (label(), every))))
+        Ok((
+            spec,
+            Manner::of(settings.show, None).map(|manner| (label(), manner)),
+        ))
     }
 
     fn cut(&self, spec: &Spec) -> Cut<'_, S> {

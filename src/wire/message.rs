@@ -157,14 +157,29 @@ pub enum Msg {
     },
     /// Rank to rank: held values in the body.
     Held(Seq),
-    /// From rank 0: the call is over; the result is in the body.
-    End(Seq),
+    /// From rank 0: the call is over; the result is in the body. All its grains were done so many nanoseconds ago.
+    End(Seq, u64),
     /// From rank 0: the run is over because of an error; leave with this code.
     Stop(u8),
     /// From rank 0: all have finished; finalize and leave with this code.
     Exit(u8),
     /// To rank 0: the last message, after everything else has left.
     Farewell,
+    /// To rank 0: somebody wants to know what ranks are at.
+    Look,
+    /// From rank 0: say what you are at.
+    Tell,
+    /// To rank 0: what this rank is at, for people.
+    Told(String),
+    /// From rank 0: what does your clock say? This is what that of rank 0 says.
+    Clock(u64),
+    /// To rank 0: what its clock said when it asked, and what this rank's says.
+    Time {
+        /// Rank 0's, when it asked.
+        asked: u64,
+        /// This rank's.
+        here: u64,
+    },
     /// Either way: are you there?
     Ping,
     /// The answer.
@@ -243,8 +258,8 @@ impl Msg {
             Msg::Held(seq) => {
                 p.u8(16).u64(*seq);
             }
-            Msg::End(seq) => {
-                p.u8(17).u64(*seq);
+            Msg::End(seq, since) => {
+                p.u8(17).u64(*seq).u64(*since);
             }
             Msg::Stop(code) => {
                 p.u8(18).u8(*code);
@@ -289,6 +304,21 @@ impl Msg {
             }
             Msg::Again(seq, grains) => {
                 p.u8(34).u64(*seq).again(grains);
+            }
+            Msg::Look => {
+                p.u8(35);
+            }
+            Msg::Tell => {
+                p.u8(36);
+            }
+            Msg::Told(text) => {
+                p.u8(37).text(text);
+            }
+            Msg::Clock(asked) => {
+                p.u8(38).u64(*asked);
+            }
+            Msg::Time { asked, here } => {
+                p.u8(39).u64(*asked).u64(*here);
             }
             Msg::Signal(number) => {
                 p.u8(28).u32(*number);
@@ -384,7 +414,7 @@ impl Msg {
                 to: g.u32()?,
             },
             16 => Msg::Held(g.u64()?),
-            17 => Msg::End(g.u64()?),
+            17 => Msg::End(g.u64()?, g.u64()?),
             18 => Msg::Stop(g.u8()?),
             19 => Msg::Exit(g.u8()?),
             20 => Msg::Ping,
@@ -410,6 +440,14 @@ impl Msg {
             32 => Msg::Computed(g.u64()?, g.records()?),
             33 => Msg::Checked(g.u64()?, g.records()?),
             34 => Msg::Again(g.u64()?, g.again()?),
+            35 => Msg::Look,
+            36 => Msg::Tell,
+            37 => Msg::Told(g.text()?),
+            38 => Msg::Clock(g.u64()?),
+            39 => Msg::Time {
+                asked: g.u64()?,
+                here: g.u64()?,
+            },
             28 => Msg::Signal(g.u32()?),
             29 => Msg::Halt(g.u64()?),
             30 => Msg::Halted(g.u64()?, g.u64()?),
@@ -510,7 +548,12 @@ mod tests {
             Msg::Again(5, vec![again(None), again(Some(7))]),
             Msg::Halt(2),
             Msg::Halted(2, 3),
-            Msg::End(1),
+            Msg::End(1, 2),
+            Msg::Look,
+            Msg::Tell,
+            Msg::Told("at work".into()),
+            Msg::Clock(u64::MAX),
+            Msg::Time { asked: 1, here: 2 },
             Msg::Stop(3),
             Msg::Exit(0),
             Msg::Ping,

@@ -7,6 +7,11 @@ use super::{
     AUTO_DIFF, CALLBACK, DYNAMIC_NCPUS, PARALLEL, PARTIAL_SUM, QUICKSORT, REVERSE_MD5, SUM_PRIMES,
     SWEEP,
 };
+#[cfg(feature = "hdf5")]
+use std::{
+    fs,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 /// Each with a size that takes less than a second.
 #[cfg(feature = "hdf5")]
@@ -337,6 +342,49 @@ fn without_hdf5_there_are_no_checkpoints() {
         };
         solo(program, args).arg(&file).finish().with_code(2);
     }
+}
+
+#[test]
+#[cfg(feature = "hdf5")]
+fn the_end_of_a_slurm_job_is_a_time_limit() {
+    let folder = Temp::new();
+    let file = folder.path().join("run.h5").display().to_string();
+    let ends = |seconds: u64| {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        (now.expect("a clock").as_secs() + seconds).to_string()
+    };
+    // Some seconds are left for clocks that differ, as much as half of the time for the last grains.
+    let kept = || solo(SUM_PRIMES, "1e13 --grace 0.1").args(["--checkpoint", &file]);
+    let outcome = kept().env("SLURM_JOB_END_TIME", ends(8)).finish();
+    let outcome = outcome.with_code(75);
+    let why = "stopped by the end of the Slurm job's time: ";
+    assert!(outcome.stderr.contains(why), "{outcome}");
+    let sooner = kept().args(["--time-limit", "0.3"]);
+    let outcome = sooner.env("SLURM_JOB_END_TIME", ends(1000)).finish();
+    let why = "stopped by the time limit of 0.3 s: ";
+    assert!(outcome.with_code(75).stderr.contains(why));
+    // Neither what is not kept is stopped, nor by a job that is over.
+    let run = solo(SUM_PRIMES, "1e9").env("SLURM_JOB_END_TIME", ends(5));
+    run.finish().ok();
+    let run = solo(SUM_PRIMES, "1e9 --checkpoint").arg(folder.path().join("other.h5"));
+    run.env("SLURM_JOB_END_TIME", "1700000000").finish().ok();
+}
+
+#[test]
+#[cfg(feature = "hdf5")]
+fn what_would_not_end_before_the_time_limit_is_not_begun() {
+    let folder = Temp::new();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let log = path("log");
+    let row = format!("sh -c 'echo begun >> {log}; sleep 1; echo ended >> {log}'");
+    // At 2 s the programs that run then would have a tenth of a second more.
+    let run = solo(SWEEP, "--threads 2 --time-limit 4 --grace 0.1 x=1:100:1");
+    let run = run.args(["--checkpoint", &path("run.h5"), "--command", &row]);
+    run.finish().with_code(75);
+    let text = fs::read_to_string(log).expect("what rows said");
+    let count = |word| text.lines().filter(|line| *line == word).count();
+    assert!(count("begun") >= 2, "{text}");
+    assert_eq!(count("begun"), count("ended"), "{text}");
 }
 
 #[test]

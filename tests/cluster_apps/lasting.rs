@@ -30,6 +30,7 @@ set -euo pipefail
 . scripts/lib/common.sh
 . scripts/lib/lasting.sh
 me=run
+forsaken=${FORSAKEN:-$forsaken}
 scratch
 if [ -n "${SURVIVE:-}" ]; then mpi_name=$SURVIVE; survive_env; fi
 if [ "$TRIES" -gt 0 ]; then
@@ -132,6 +133,20 @@ fn until_done_gives_up() {
         let outcome = ends.arg(&file).finish().with_code(code);
         assert_eq!(again(&outcome), 0, "{outcome}");
     }
+}
+
+/// A launcher that waits for ranks that are gone is ended like one that was killed.
+#[test]
+fn until_done_after_a_forsaken_launcher() {
+    let place = Temp::new();
+    let file = place.path().join("none.h5");
+    // A process for a while, and then nothing but itself, as nobody writes there.
+    let waits = "mkfifo \"$2.pipe\" && sleep 1.5; read line <\"$2.pipe\"";
+    let run = script(1).env("FORSAKEN", "1");
+    let run = run.args(["sh", "-c", waits, "sh", "--checkpoint"]);
+    let outcome = run.arg(&file).finish().with_code(137);
+    let said = "the launcher waits for ranks that are gone";
+    assert!(outcome.stderr.contains(said), "{outcome}");
 }
 
 #[test]

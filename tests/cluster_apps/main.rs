@@ -6,6 +6,8 @@
 //! and that a launcher is refused. `GRANGE_LONG=1` adds larger sums.
 
 mod bad_input;
+#[cfg(feature = "tools")]
+mod doctor;
 mod hash;
 mod jobs;
 mod json;
@@ -18,12 +20,19 @@ mod output;
 mod parallel;
 mod partial_sum;
 mod prime;
+#[cfg(feature = "tools")]
+mod report;
 mod reverse_md5;
+#[cfg(feature = "tools")]
+mod sbatch;
+#[cfg(feature = "tools")]
+mod scaling;
 mod sum_primes;
 #[path = "../support/mod.rs"]
 mod support;
 mod sweep;
 mod threads;
+mod times;
 
 const SUM_PRIMES: &str = env!("CARGO_BIN_EXE_sum_primes");
 const REVERSE_MD5: &str = env!("CARGO_BIN_EXE_reverse_md5");
@@ -34,6 +43,8 @@ const CALLBACK: &str = env!("CARGO_BIN_EXE_callback");
 const DYNAMIC_NCPUS: &str = env!("CARGO_BIN_EXE_dynamic_ncpus");
 const AUTO_DIFF: &str = env!("CARGO_BIN_EXE_auto_diff");
 const QUICKSORT: &str = env!("CARGO_BIN_EXE_quicksort");
+#[cfg(feature = "tools")]
+const GRANGE: &str = env!("CARGO_BIN_EXE_grange");
 
 /// All programs, by name.
 const PROGRAMS: [(&str, &str); 9] = [

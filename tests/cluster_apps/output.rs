@@ -2,6 +2,7 @@
 
 #[cfg(feature = "mpi")]
 use crate::support::launcher::launcher_for;
+use crate::support::temp::Temp;
 use crate::{PARTIAL_SUM, PROGRAMS, REVERSE_MD5, SUM_PRIMES, solo};
 
 /// Everything in one grain leaves all threads but one idle, which is worth a hint.
@@ -51,6 +52,36 @@ fn help_and_version() {
             assert!(outcome.stderr.is_empty(), "{outcome}");
         }
     }
+}
+
+#[test]
+fn completions_and_man_pages() {
+    let place = Temp::new();
+    for (program, name) in PROGRAMS {
+        for (shell, word) in [
+            ("bash", "complete -F"),
+            ("zsh", "#compdef"),
+            ("fish", "complete -c"),
+        ] {
+            let outcome = solo(program, "--completions").arg(shell).finish().ok();
+            let text = &outcome.stdout;
+            assert!(text.contains(word) && text.contains(name), "{outcome}");
+            assert!(text.contains("checkpoint-every"), "{outcome}");
+        }
+        solo(program, "--man-pages").arg(place.path()).finish().ok();
+        let page = place.path().join(format!("{name}.1"));
+        let page = std::fs::read_to_string(page).expect("a man page");
+        assert!(
+            page.contains(".SH OPTIONS") && page.contains("checkpoint"),
+            "{page}"
+        );
+    }
+    let shell = solo(SUM_PRIMES, "--completions tcsh").finish().with_code(2);
+    assert!(
+        shell.errors()[0].contains("no shell 'tcsh'; there is bash"),
+        "{shell}"
+    );
+    solo(SUM_PRIMES, "--man-pages").finish().with_code(2);
 }
 
 #[test]

@@ -110,7 +110,7 @@ fn a_bar_on_a_terminal() {
     let outcome = run.env("TERM", "xterm").finish().ok();
     let text = &outcome.stdout;
     // A bar that is redrawn in its line, and then stands full.
-    let (before, after) = text.split_once("20/20 items (100 %) in ").expect(text);
+    let (before, after) = text.split_once("█ 100 %  in ").expect(text);
     assert!(before.contains('░') && before.contains('█'), "{outcome}");
     assert!(
         before.contains('\r') && before.contains("\u{1b}["),
@@ -120,5 +120,8 @@ fn a_bar_on_a_terminal() {
         !text.contains("grange: 'f4'"),
         "lines beside a bar: {outcome}"
     );
+    // What is printed next is in a line of its own.
+    let (rest, after) = after.split_once("\r\n").expect(text);
+    assert!(rest.contains("s  20/20 items  "), "{outcome}");
     assert!(after.contains("f6: [15, 16, 17"), "{outcome}");
 }

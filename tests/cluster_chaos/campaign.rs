@@ -10,6 +10,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
+/// No run takes longer, however busy the machine is.
+const DEADLINE: Duration = Duration::from_secs(180);
 /// A run harmed and resumed up to so often.
 const TIMES: u64 = 3;
 /// About how long a run takes that is left in peace, in milliseconds.
@@ -43,7 +45,7 @@ fn start(
     let run = run
         .arg("work")
         .env("RAYON_NUM_THREADS", threads.to_string())
-        .deadline(Duration::from_secs(60));
+        .deadline(DEADLINE);
     match place {
         Some((file, folder)) => run
             .arg(file)
@@ -68,6 +70,7 @@ fn one(seed: u64, launcher: Option<&Launcher>, right: &str) {
         let audit = dice.one(&["0", "0", "0.2", "1"]);
         history.push((ranks, threads, audit, harm, after));
         let run = start(launcher, ranks, threads, Some((&file, scratch.path())));
+        let began = Instant::now();
         let running = run.env("AUDIT", audit).start();
         if let Some(harm) = harm {
             // The moment is what is tried.
@@ -75,6 +78,9 @@ fn one(seed: u64, launcher: Option<&Launcher>, right: &str) {
             harm.happen(&running, &mut dice);
         }
         let launched = launcher.is_some() && ranks > 0;
+        if harm.is_some() && launched {
+            harm::outlast(&running, began + DEADLINE);
+        }
         let outcome = running.finish();
         // MPICH's launcher writes there what it does with an interrupt.
         let own = outcome

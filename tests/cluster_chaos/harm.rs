@@ -5,7 +5,12 @@ use crate::support::left::signal;
 use crate::support::ranks;
 use crate::support::run::Running;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// A launcher has nothing to wait for once its last process has been gone for so long.
+const FORSAKEN: Duration = Duration::from_secs(10);
+/// How often that is looked for.
+const LOOK: Duration = Duration::from_millis(20);
 
 const INT: i32 = 2;
 const KILL: i32 = 9;
@@ -85,5 +90,25 @@ impl Harm {
                 kill_all();
             }
         }
+    }
+}
+
+/// Waits until a run that was harmed is over, `until` then at most. Open MPI 4.1's launcher at times waits for ever
+/// for a rank that was killed while it connected: a launcher that is left alone is killed, as `scripts/run` does it.
+pub fn outlast(run: &Running, until: Instant) {
+    let mut alone = None;
+    while Instant::now() < until {
+        match &run.processes()[..] {
+            [] => return,
+            [(id, _)] if *id == run.id() as i32 => {
+                let since: &mut Instant = alone.get_or_insert_with(Instant::now);
+                if since.elapsed() > FORSAKEN {
+                    println!("the launcher waits for ranks that are gone: killed");
+                    return signal(*id, KILL);
+                }
+            }
+            _ => alone = None,
+        }
+        thread::sleep(LOOK);
     }
 }

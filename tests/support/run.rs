@@ -6,8 +6,8 @@ use std::ffi::OsStr;
 use std::io::Read;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::MutexGuard;
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -96,6 +96,7 @@ impl Run {
             .unwrap_or_else(|e| panic!("{text}: {e}"));
         let stdout = child.stdout.take();
         let stderr = child.stderr.take().filter(|_| !self.unread);
+        let said: Arc<Mutex<Vec<u8>>> = Arc::default();
         let group = child.id();
         let over = in_thread(move || child.wait().expect("a child can be waited for"));
         Running {
@@ -105,8 +106,9 @@ impl Run {
             since: Instant::now(),
             deadline: self.deadline,
             over,
-            stdout: in_thread(|| read(stdout)),
-            stderr: in_thread(|| read(stderr)),
+            stdout: in_thread(|| read(stdout, &Arc::default())),
+            said: said.clone(),
+            stderr: in_thread(move || read(stderr, &said)),
             tidy: false,
             _turn: self.turn,
         }
@@ -119,11 +121,18 @@ fn in_thread<T: Send + 'static>(f: impl FnOnce() -> T + Send + 'static) -> Recei
     receiver
 }
 
-fn read(from: Option<impl Read>) -> String {
-    let mut bytes = Vec::new();
+/// Reads all there is, which can be looked at in `so_far` before that.
+fn read(from: Option<impl Read>, so_far: &Mutex<Vec<u8>>) -> String {
+    let so_far = || so_far.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut buffer = [0; 4096];
     // A pipe that breaks ends there.
-    let _ = from.map(|mut from| from.read_to_end(&mut bytes));
-    String::from_utf8_lossy(&bytes).into_owned()
+    let mut from = from;
+    while let Some(from) = &mut from
+        && let Ok(n @ 1..) = from.read(&mut buffer)
+    {
+        so_far().extend_from_slice(&buffer[..n]);
+    }
+    String::from_utf8_lossy(&so_far()).into_owned()
 }
 
 /// A program that was started. It is ended when this is dropped.
@@ -136,6 +145,7 @@ pub struct Running {
     over: Receiver<ExitStatus>,
     stdout: Receiver<String>,
     stderr: Receiver<String>,
+    said: Arc<Mutex<Vec<u8>>>,
     tidy: bool,
     _turn: Option<MutexGuard<'static, ()>>,
 }
@@ -144,6 +154,12 @@ impl Running {
     /// The program's own process, which is also its group.
     pub fn id(&self) -> u32 {
         self.group
+    }
+
+    /// What it has written on standard error so far.
+    pub fn said(&self) -> String {
+        let said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&said).into_owned()
     }
 
     /// All its processes that are alive, each with its command line.

@@ -1,8 +1,8 @@
 //! What a program writes, as much of it as is kept.
 
+use super::watch::{in_thread, read_all};
 use std::io::{self, Read};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
 /// Of each output.
 const MOST: usize = 1 << 20;
@@ -24,21 +24,12 @@ pub fn capture(
     let captured = Captured(Arc::default());
     let into = captured.0.clone();
     in_thread(move || {
-        let mut buffer = vec![0; 1 << 16];
-        let mut from = from;
-        while let Some(from) = &mut from {
-            match from.read(&mut buffer) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // A pipe that breaks ends there.
-                Ok(0) | Err(_) => break,
-                Ok(n) => {
-                    let mut into = into.lock().unwrap_or_else(PoisonError::into_inner);
-                    let room = n.min(MOST - into.bytes.len());
-                    into.bytes.extend_from_slice(&buffer[..room]);
-                    into.cut |= room < n;
-                }
-            }
-        }
+        read_all(from, |bytes| {
+            let mut into = into.lock().unwrap_or_else(PoisonError::into_inner);
+            let room = bytes.len().min(MOST - into.bytes.len());
+            into.bytes.extend_from_slice(&bytes[..room]);
+            into.cut |= room < bytes.len();
+        });
         closed();
     })?;
     Ok(captured)
@@ -53,9 +44,4 @@ impl Captured {
         }
         text
     }
-}
-
-/// Unlike `thread::spawn` it may fail.
-pub fn in_thread(f: impl FnOnce() + Send + 'static) -> io::Result<()> {
-    thread::Builder::new().spawn(f).map(drop)
 }

@@ -1,40 +1,11 @@
 //! What a program is not to know: that a launcher started the one that starts it.
 
-use std::env;
+use super::launchers::{self, begins, is_of_any};
 use std::ffi::OsString;
 
-/// A program that finds these would take itself for a rank of this run, and wait for the others or fail. It is
-/// to be one of its own. Prefixes: of Open MPI, PMI and PMIx, PRRTE, MPICH's Hydra, MVAPICH, PALS, Flux, jsrun
-/// and Intel MPI; of Slurm only what is about a step, since its job is the program's too.
-const LAUNCHERS: [&str; 27] = [
-    "OMPI_",
-    "ORTE_",
-    "PRTE_",
-    "PMI_",
-    "PMI2",
-    "PMIX_",
-    "MPI_LOCAL",
-    "MPIR_",
-    "MPIEXEC_",
-    "HYDRA_",
-    "HYDI_",
-    "I_MPI_",
-    "MV2_COMM_",
-    "MPISPAWN_",
-    "PALS_",
-    "ALPS_",
-    "FLUX_TASK_",
-    "FLUX_JOB_SIZE",
-    "JSM_",
-    "SLURM_PROCID",
-    "SLURM_LOCALID",
-    "SLURM_NODEID",
-    "SLURM_GTIDS",
-    "SLURM_TASK_PID",
-    "SLURM_STEP",
-    "SLURM_SRUN_",
-    "SLURM_MPI_TYPE",
-];
+/// Besides those of every launcher. A program that finds these would take itself for a rank of this run, and wait for
+/// the others or fail. It is to be one of its own.
+const LAUNCHERS: [&str; 2] = ["I_MPI_", "SLURM_MPI_TYPE"];
 
 /// How a user has set up Open MPI: what holds for this run holds for a program's own.
 const SETTINGS: [&str; 8] = [
@@ -50,13 +21,11 @@ const SETTINGS: [&str; 8] = [
 
 /// The variables of launchers that are set.
 pub fn of_launchers() -> Vec<OsString> {
-    let named = |name: &OsString| name.to_str().is_some_and(is_launchers);
-    env::vars_os().map(|(name, _)| name).filter(named).collect()
+    launchers::set(is_launchers)
 }
 
 fn is_launchers(name: &str) -> bool {
-    let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
-    begins(&LAUNCHERS) && !begins(&SETTINGS)
+    (is_of_any(name) || begins(name, &LAUNCHERS)) && !begins(name, &SETTINGS)
 }
 
 #[cfg(test)]

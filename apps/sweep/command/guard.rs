@@ -14,7 +14,6 @@ use rustix::process::{Pid, Signal, getpgid, kill_process_group, test_kill_proces
 use std::collections::HashSet;
 use std::io::{self, Write};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
 use std::process::{Child, ChildStdin, Command, ExitCode, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -137,9 +136,11 @@ impl Watched {
     /// Adds the groups of those that began when nobody was left to tell of them.
     fn find_starting(&mut self) {
         let since = Instant::now();
-        let mark = format!("{MARK}={}", process::id());
+        let mark = process::id().to_string();
+        // Those that lead a group. Asked in this order: some of the system's own processes are in none.
+        let leaders = || marked(MARK, &mark).filter(|&id| getpgid(Some(id)) == Ok(id));
         while self.starting > 0 && since.elapsed() < STARTING {
-            for group in leaders(mark.as_bytes()) {
+            for group in leaders() {
                 self.starting -= usize::from(self.groups.insert(group) && self.starting > 0);
             }
             if self.starting > 0 {
@@ -150,26 +151,23 @@ impl Watched {
     }
 }
 
-/// Processes with `mark` in their environment that lead a group.
-fn leaders(mark: &[u8]) -> Vec<Pid> {
-    let has_mark = |directory: &Path| {
-        let environment = fs::read(directory.join("environ")).unwrap_or_default();
-        environment
-            .split(|&byte| byte == 0)
-            .any(|each| each == mark)
-    };
+/// Processes whose environment has `name` with that value.
+pub fn marked(name: &str, value: &str) -> impl Iterator<Item = Pid> {
+    let mark = format!("{name}={value}").into_bytes();
     let all = fs::read_dir("/proc").into_iter().flatten().flatten();
-    all.filter_map(|entry| {
+    all.filter_map(move |entry| {
         let id = entry
             .file_name()
             .to_str()?
             .parse()
             .ok()
             .and_then(Pid::from_raw)?;
-        // Asked in this order: some of the system's own processes are in no group.
-        (has_mark(&entry.path()) && getpgid(Some(id)) == Ok(id)).then_some(id)
+        let environment = fs::read(entry.path().join("environ")).ok()?;
+        let has_mark = environment
+            .split(|&byte| byte == 0)
+            .any(|each| each == mark);
+        has_mark.then_some(id)
     })
-    .collect()
 }
 
 fn end(groups: &HashSet<Pid>) {

@@ -4,8 +4,11 @@ mod capture;
 mod environment;
 mod group;
 pub mod guard;
+mod launchers;
 mod process;
 mod template;
+mod told;
+mod watch;
 
 use crate::row::{Cell, Outcome, on_one_line};
 use grange::Error;
@@ -14,11 +17,13 @@ use guard::Guard;
 use process::{Exit, Limits, Stop};
 use std::time::Duration;
 use template::Template;
+use told::Told;
 
 pub struct Command {
     template: Template,
     limits: Limits,
     guard: Guard,
+    told: Told,
 }
 
 impl Command {
@@ -34,6 +39,7 @@ impl Command {
             },
             guard: Guard::start()
                 .map_err(|e| Error::user(format!("cannot watch over programs: {e}")))?,
+            told: Told::new().map_err(|e| Error::user(format!("cannot attend to signals: {e}")))?,
         })
     }
 
@@ -44,7 +50,11 @@ impl Command {
 
     pub fn run(&self, row: u128, values: &[Value]) -> Outcome {
         let words = self.template.words(row, values);
-        let finished = process::run(&words, &self.limits, &self.guard);
+        let mut finished = process::run(&words, &self.limits, &self.guard);
+        if self.told.also(finished.exit) {
+            // There may be the time for another try; else that is for the run that resumes.
+            finished = process::run(&words, &self.limits, &self.guard);
+        }
         let failure = match &finished.exit {
             Exit::Code(0) => None,
             Exit::Timeout => Some(format!("timed out after {:.1} s", finished.seconds)),

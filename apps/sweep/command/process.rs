@@ -1,10 +1,10 @@
 //! One program from its start to its end, and nothing of it left.
 
-use super::capture::{Captured, capture, in_thread};
+use super::capture::{Captured, capture};
 use super::group::Group;
 use super::guard::{GRACE, Guard};
-use rustix::io::Errno;
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, waitid};
+use super::watch::{next, when_over};
+use rustix::process::{Pid, Signal};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
@@ -153,17 +153,7 @@ fn start<'a>(words: &[String], limits: &Limits, guard: &'a Guard) -> io::Result<
     let stderr = capture(group.stderr(), closed())?;
     let id = group.id();
     let stop = sender.clone();
-    in_thread(move || {
-        // Not reaped by this: until all is over, nobody else can have the id.
-        let over = || {
-            waitid(
-                WaitId::Pid(id),
-                WaitIdOptions::EXITED | WaitIdOptions::NOWAIT,
-            )
-        };
-        while matches!(over(), Err(Errno::INTR)) {}
-        let _ = sender.send(Event::Over);
-    })?;
+    when_over(id, move || drop(sender.send(Event::Over)))?;
     limits.stop.enter(id, stop);
     Ok(Running {
         group,
@@ -215,12 +205,5 @@ impl Running<'_> {
             stdout: self.stdout.text(),
             stderr: self.stderr.text(),
         })
-    }
-}
-
-fn next(events: &Receiver<Event>, deadline: Option<Instant>) -> Result<Event, RecvTimeoutError> {
-    match deadline {
-        Some(at) => events.recv_timeout(at.saturating_duration_since(Instant::now())),
-        None => events.recv().map_err(|_| RecvTimeoutError::Disconnected),
     }
 }

@@ -65,7 +65,7 @@ pub fn open<'a>(
             Ok(Box::new(json::Json::new(pool, args, columns)))
         } else {
             Ok(Box::new(csv::Csv::new(
-                std::io::stdout(),
+                grange::cli::Stdout,
                 &columns,
                 csv::When::AtOnce,
                 None,

@@ -1,6 +1,6 @@
 //! What a file has inside, by libhdf5. Files come here only after a look at their sum.
 
-mod basic;
+pub(crate) mod basic;
 mod opened;
 mod piece;
 mod tables;

@@ -53,6 +53,14 @@ impl Drop for Folder {
     }
 }
 
+/// Another program, to read what there is. One that a test beside this one started meanwhile may have inherited a
+/// descriptor of libhdf5, and with it the lock.
+fn unlocked(program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.env("HDF5_USE_FILE_LOCKING", "FALSE");
+    command
+}
+
 fn about() -> About {
     About {
         program: "program 1.0".into(),

@@ -162,7 +162,7 @@ fn other_programs_read_on_into_the_pieces() {
     let call = &image.calls[0];
     for piece in &call.pieces {
         let path = folder.beside(".pieces").join(&piece.name);
-        match Command::new("h5dump").arg("-H").arg(path).output() {
+        match unlocked("h5dump").arg("-H").arg(path).output() {
             Ok(output) => assert!(output.status.success(), "{output:?}"),
             Err(_) => println!("skipped: no h5dump"),
         }
@@ -171,7 +171,7 @@ fn other_programs_read_on_into_the_pieces() {
         println!("skipped: no python3 with h5py");
         return;
     };
-    let output = Command::new(python)
+    let output = unlocked(python)
         .args(["-c", SUM])
         .arg(folder.file())
         .output()

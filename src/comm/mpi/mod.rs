@@ -7,7 +7,8 @@
 mod doorbell;
 pub mod leaving;
 mod raw;
-mod ulfm;
+pub mod symbol;
+pub mod ulfm;
 
 use super::Transport;
 use super::backoff::Waker;
@@ -53,6 +54,16 @@ impl MpiTransport {
     /// When the library gives less than `MPI_THREAD_FUNNELED`, was initialized before, or sees another
     /// number of ranks than the launcher started.
     pub fn start(launcher: &Launcher) -> Result<Self, Error> {
+        let transport = Self::begin()?;
+        launcher.check(transport.size, &library())?;
+        Ok(transport)
+    }
+
+    /// As [`MpiTransport::start`], whatever the launcher says of the number of ranks.
+    ///
+    /// # Errors
+    /// When the library gives less than `MPI_THREAD_FUNNELED`, or was initialized before.
+    pub fn begin() -> Result<Self, Error> {
         let (universe, provided) = mpi::initialize_with_threading(mpi::Threading::Funneled)
             .ok_or_else(|| Error::Launch("MPI was initialized before grange::run".into()))?;
         if provided < mpi::Threading::Funneled {
@@ -62,7 +73,6 @@ impl MpiTransport {
         }
         let world = universe.world();
         let (rank, size) = (world.rank() as u32, world.size() as u32);
-        launcher.check(size, &library())?;
         // A communicator of our own, so that no message of the user's can meet ours.
         let comm = world.duplicate();
         let node_comm = comm.split_shared(rank as i32);

@@ -2,21 +2,12 @@
 //!
 //! One binary serves libraries with and without it, so the functions are looked for when the program runs.
 
+use super::symbol;
 use mpi::ffi;
-use std::ffi::CStr;
-use std::os::raw::{c_char, c_int, c_void};
+use std::os::raw::{c_int, c_void};
 
 /// Classes of errors that tell of failed ranks: failed, pending, revoked.
 const LOSSES: std::ops::RangeInclusive<c_int> = 75..=77;
-
-#[cfg(not(target_os = "macos"))]
-const ANYWHERE: *mut c_void = std::ptr::null_mut();
-#[cfg(target_os = "macos")]
-const ANYWHERE: *mut c_void = -2isize as *mut c_void;
-
-unsafe extern "C" {
-    fn dlsym(handle: *mut c_void, name: *const c_char) -> *mut c_void;
-}
 
 type GetFailed = unsafe extern "C" fn(ffi::MPI_Comm, *mut ffi::MPI_Group) -> c_int;
 type Acknowledge = unsafe extern "C" fn(ffi::MPI_Comm) -> c_int;
@@ -31,8 +22,8 @@ pub struct Ulfm {
 impl Ulfm {
     /// If it offers it.
     pub fn find() -> Option<Self> {
-        let get_failed = symbol(c"MPIX_Comm_get_failed")?;
-        let acknowledge = symbol(c"MPIX_Comm_failure_ack")?;
+        let get_failed = symbol::find(c"MPIX_Comm_get_failed")?;
+        let acknowledge = symbol::find(c"MPIX_Comm_failure_ack")?;
         // SAFETY: these are the functions of those names, and so of those types (ULFM specification).
         unsafe {
             Some(Ulfm {
@@ -88,10 +79,4 @@ impl Ulfm {
             ranks.collect()
         }
     }
-}
-
-fn symbol(name: &CStr) -> Option<*mut c_void> {
-    // SAFETY: a handle that stands for all loaded libraries, and a C string.
-    let found = unsafe { dlsym(ANYWHERE, name.as_ptr()) };
-    (!found.is_null()).then_some(found)
 }

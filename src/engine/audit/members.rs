@@ -112,19 +112,18 @@ impl Members {
         }
     }
 
-    /// A member has answered for a grain: whether it owed that.
-    pub fn answered(&mut self, now: Time, member: MemberId, grain: u64) -> bool {
+    /// A member has answered for a grain.
+    pub fn answered(&mut self, now: Time, member: MemberId, grain: u64) {
         let Some(of) = self.all.get_mut(&member) else {
-            return false;
+            return;
         };
         (of.since, of.late) = (now, false);
-        let owed = of.owes.remove(&grain);
+        of.owes.remove(&grain);
         match of.owes.is_empty() {
             true => self.owing.remove(&member),
             false => self.owing.insert(member),
         };
         self.free.insert(member);
-        owed
     }
 
     /// Members that have owed answers for too long, each with what it owes; they are asked no more before they

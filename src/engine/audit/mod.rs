@@ -125,6 +125,17 @@ struct Open {
     asked: Option<MemberId>,
 }
 
+impl Open {
+    fn differs(self, grain: u64) -> Action {
+        let (opinions, counts) = (self.opinions, self.counts);
+        Action::Differ {
+            grain,
+            opinions,
+            counts,
+        }
+    }
+}
+
 /// The audits of one call.
 #[derive(Debug)]
 pub struct Audit {
@@ -191,8 +202,7 @@ impl Audit {
                 _ => {}
             }
         }
-        self.feed_all(now, out);
-        self.resolve(now, out);
+        self.go_on(now, out);
     }
 
     /// A member computed a grain that is to be audited. Another's value `counts` already, or this may be the one.
@@ -254,8 +264,7 @@ impl Audit {
     /// All grains are done: who is not there yet is not waited for.
     pub fn all_done(&mut self, now: Time, out: &mut Vec<Action>) {
         self.all_done = true;
-        self.feed_all(now, out);
-        self.resolve(now, out);
+        self.go_on(now, out);
     }
 
     /// Nothing more is computed again: what is known to differ is told, the rest is given up.
@@ -263,12 +272,7 @@ impl Audit {
         self.halted = true;
         for (grain, open) in std::mem::take(&mut self.open) {
             if open.opinions.len() > 1 {
-                let (opinions, counts) = (open.opinions, open.counts);
-                out.push(Action::Differ {
-                    grain,
-                    opinions,
-                    counts,
-                });
+                out.push(open.differs(grain));
             }
         }
         self.idle.clear();
@@ -289,8 +293,7 @@ impl Audit {
                 self.put_back(grain, member);
             }
         }
-        self.feed_all(now, out);
-        self.resolve(now, out);
+        self.go_on(now, out);
     }
 
     /// Whether no audit is under way.
@@ -353,16 +356,8 @@ impl Audit {
     }
 
     fn differ(&mut self, grain: u64, out: &mut Vec<Action>) {
-        if let Some(open) = self.open.get_mut(&grain) {
-            let opinions = std::mem::take(&mut open.opinions);
-            let counts = open.counts;
-            out.push(Action::Differ {
-                grain,
-                opinions,
-                counts,
-            });
-        }
-        self.close(grain);
+        self.unlist(grain);
+        out.extend(self.open.remove(&grain).map(|open| open.differs(grain)));
     }
 
     fn close(&mut self, grain: u64) {
@@ -397,10 +392,12 @@ impl Audit {
         }
     }
 
-    fn feed_all(&mut self, now: Time, out: &mut Vec<Action>) {
+    /// Whoever may be asked for more is.
+    fn go_on(&mut self, now: Time, out: &mut Vec<Action>) {
         for member in self.members.free().collect::<Vec<_>>() {
             self.feed(now, member, out);
         }
+        self.resolve(now, out);
     }
 
     /// Asks a member for what others have computed, as long as it may have more ahead.

@@ -464,6 +464,14 @@ impl<W: Work> Coordinator<W> {
         (self.rated_threads > 0).then(|| (self.log_speed / self.rated_threads as f64).exp() * all)
     }
 
+    /// How long a thread takes over a grain, as far as measured: by the same mean.
+    pub fn grain_time(&self) -> Option<Time> {
+        let all = self.threads.max(self.settings.threads) as f64;
+        self.total_rate()
+            .filter(|&rate| rate > 0.0)
+            .map(|rate| (all / rate * SECOND as f64) as Time)
+    }
+
     fn check_finished(&mut self, out: &mut Vec<Action>) {
         if !self.over && self.work.finished() {
             self.over = true;

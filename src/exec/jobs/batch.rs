@@ -1,5 +1,6 @@
 //! Inputs of consecutive jobs, as bytes.
 
+use crate::engine::nanoseconds;
 use crate::engine::work::Priority;
 use crate::wire::frame::{Damaged, Get, Put};
 use crate::wire::rope::Rope;
@@ -22,8 +23,7 @@ pub struct Terms {
 impl Terms {
     /// So many retries, and so much time each, if there is a limit.
     pub fn new(retries: u32, limit: Option<Duration>) -> Self {
-        let nanoseconds = |l: Duration| u64::try_from(l.as_nanos()).unwrap_or(u64::MAX).max(1);
-        let limit = limit.map_or(0, nanoseconds);
+        let limit = limit.map_or(0, |limit| nanoseconds(limit).max(1));
         Terms { retries, limit }
     }
 }

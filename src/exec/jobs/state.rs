@@ -561,10 +561,10 @@ impl Leased for JobState {
         }
     }
 
-    fn running(&self) -> Vec<Span> {
+    fn running(&self) -> Vec<(Span, Instant)> {
         let inner = lock(&self.inner);
         let job = |seat: &Seat| match seat {
-            Seat::Busy(running) => Some(Span::new(running.job, running.job + 1)),
+            Seat::Busy(running) => Some((Span::new(running.job, running.job + 1), running.since)),
             Seat::Gone | Seat::Free => None,
         };
         inner.seats.iter().filter_map(job).collect()

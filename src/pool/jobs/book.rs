@@ -108,6 +108,11 @@ impl<'env, I, O> Book<'env, I, O> {
         }
     }
 
+    /// Jobs submitted so far.
+    pub fn submitted(&self) -> u64 {
+        self.submitted.get()
+    }
+
     /// Jobs in flight.
     pub fn in_flight(&self) -> u64 {
         self.open.borrow().len() as u64

@@ -25,10 +25,12 @@ use crate::wire::value;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::type_name;
+use std::cell::Cell;
 use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 impl<I, O, F> Jobs<'_, I, O, F>
 where
@@ -58,9 +60,9 @@ where
             settings,
             ..
         } = self;
-        let shown = order.show.map(|every| (order.label(), every));
+        let label = order.label();
         let identity = pool.identify(&order)?;
-        let mut spec = pool.open(order)?;
+        let (mut spec, manner) = pool.open(order)?;
         if pool.audit.is_some_and(|share| share > 0.0) {
             pool.hint(format_args!("{} are not audited", spec.place.text));
         }
@@ -77,6 +79,9 @@ where
             run(&handler, task, context, buffer)
         };
         let run: &Run<'_> = &run;
+        let began = Instant::now();
+        let jobs = Cell::new(0);
+        let book = (&*pool.book, &*spec);
         pool.hub.send(Local::Begin {
             spec: spec.clone(),
             state: state.clone(),
@@ -89,7 +94,8 @@ where
                     let name = format!("{}extra-{seat}", panics::THREAD_NAME);
                     let thread = thread::Builder::new().name(name);
                     let state = &state;
-                    let begun = thread.spawn_scoped(extra, move || work(state, seat, threads, run));
+                    let begun =
+                        thread.spawn_scoped(extra, move || work(state, seat, threads, run, book));
                     if begun.is_err() {
                         state.no_thread_for(seat);
                     }
@@ -98,7 +104,7 @@ where
             let seats = thread::Builder::new()
                 .name(format!("{}seats", panics::THREAD_NAME))
                 .spawn_scoped(extra, seats);
-            pool.with_workers(threads, &|me| work(&state, me, threads, run), || {
+            pool.with_workers(threads, &|me| work(&state, me, threads, run, book), || {
                 let result = match (submissions, seats) {
                     (_, Err(error)) => {
                         let error = Error::user(format!("no threads: {error}"));
@@ -126,9 +132,8 @@ where
                         };
                         let book = Book::new(call, keep);
                         let scope = Scope { book };
-                        let shown = spec.progress.as_ref().zip(shown);
-                        let _drawn =
-                            shown.map(|(progress, (label, every))| progress.draw(label, every));
+                        let shown = spec.progress.as_ref().zip(manner);
+                        let _drawn = shown.map(|(progress, manner)| progress.draw(label, manner));
                         let _entered = frozen::enter(&state.frozen);
                         pool.conclude(&spec, &mailbox, || {
                             let driven = || {
@@ -141,6 +146,7 @@ where
                                 let text = format!("rank 0, {}: {panic}", spec.place.text);
                                 Err(Error::User(text))
                             });
+                            jobs.set(scope.book.submitted());
                             scope.book.hand_over(true, result.is_ok());
                             // A driver may take it for another error, or for none.
                             let result = scope.book.interrupted().map_or(result, Err);
@@ -155,6 +161,13 @@ where
             })
         });
         mailbox.clear();
+        // How many there are is known at the end.
+        let spec = Spec {
+            items: jobs.get().into(),
+            grains: jobs.get(),
+            ..(*spec).clone()
+        };
+        pool.book.close(&spec, began, None);
         pool.hub.send(Local::Done(seq));
         result
     }

@@ -216,7 +216,7 @@ impl Keep {
     /// with their grains, where they are not handed over one by one.
     pub fn hand_over(
         &mut self,
-        snapshot: impl FnOnce() -> Result<(SpanSet, Rows), Error>,
+        snapshot: &dyn Fn() -> Result<(SpanSet, Rows), Error>,
         complete: bool,
     ) -> Result<(), Error> {
         if self.foreign {

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A checkpoint is written this often.
 pub const EVERY: Duration = Duration::from_secs(30);
@@ -42,6 +42,8 @@ impl Default for Manner {
 pub struct Files {
     open: Mutex<BTreeMap<PathBuf, Arc<Checkpoint>>>,
     flags: Arc<Flags>,
+    /// When checkpoints were written that are closed.
+    writes: Mutex<Vec<(Instant, Instant)>>,
 }
 
 impl Files {
@@ -50,7 +52,13 @@ impl Files {
         Files {
             open: Mutex::default(),
             flags,
+            writes: Mutex::default(),
         }
+    }
+
+    /// When checkpoints were written, once they are closed.
+    pub fn writes(&self) -> Vec<(Instant, Instant)> {
+        lock(&self.writes).clone()
     }
 
     /// What the comm thread may know.
@@ -77,6 +85,13 @@ impl Files {
         Ok(checkpoint)
     }
 
+    /// The time since the checkpoint was written that was written longest ago, if any has been.
+    pub fn age(&self) -> Option<Duration> {
+        let open = lock(&self.open);
+        let written = open.values().filter_map(|checkpoint| checkpoint.written());
+        written.min().map(|at| at.elapsed())
+    }
+
     /// Writes the last words of all and closes them; `why` the session ended. Tells what cannot be written.
     pub fn finish(&self, why: &str) -> Result<(), Error> {
         // What it has may be wrong: it is not to be resumed.
@@ -88,7 +103,9 @@ impl Files {
         self.flags.writing.store(true, Ordering::Relaxed);
         let mut failed = None;
         for checkpoint in open.into_values() {
-            if let Err(error) = checkpoint.finish(why) {
+            let finished = checkpoint.finish(why);
+            lock(&self.writes).extend(checkpoint.writes());
+            if let Err(error) = finished {
                 match failed {
                     None => failed = Some(error),
                     Some(_) => say::error(&error),
@@ -101,7 +118,7 @@ impl Files {
 }
 
 /// The one path of a file that is there or is to be.
-fn real(path: &Path) -> PathBuf {
+pub fn real(path: &Path) -> PathBuf {
     let whole = path.canonicalize().or_else(|error| {
         let folder = path
             .parent()

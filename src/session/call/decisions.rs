@@ -8,6 +8,7 @@ use crate::session::agent::Post;
 use crate::session::audit::Audits;
 use crate::wire::message::Msg;
 use crate::wire::rope::Rope;
+use std::time::Instant;
 
 impl LeadCall {
     /// Carries out what the coordinator decided.
@@ -69,14 +70,16 @@ impl LeadCall {
             audits.act(out, &mut self.notices);
         }
         if self.all_done && self.audits.as_ref().is_none_or(Audits::are_right) {
-            self.finish(out);
+            self.finish(now, out);
         }
     }
 
-    pub(super) fn finish(&mut self, out: &mut Vec<Post>) {
+    pub(super) fn finish(&mut self, now: Time, out: &mut Vec<Post>) {
         if std::mem::replace(&mut self.complete, true) {
             return;
         }
+        self.done = Some(now);
+        self.inbox.done_at(Instant::now());
         if !self.spec.deferred {
             self.tell_covered(0, true);
             return self.inbox.complete();

@@ -9,19 +9,19 @@ use super::audit::{Audits, Difference};
 use super::jobs::{LeadJobs, Submissions};
 use super::spec::{Kind, Spec};
 use crate::checkpoint::Failure;
+use crate::comm::greeting;
 use crate::engine::audit::{Record, Tally};
 use crate::engine::coordinator::{Action, Coordinator, Settings};
 use crate::engine::schedule;
 use crate::engine::span::{Span, SpanSet};
 use crate::engine::work::{Queue, Tree, Work, Workload};
-use crate::engine::{LeaseId, MILLISECOND, Time};
+use crate::engine::{LeaseId, MILLISECOND, Time, nanoseconds};
 use crate::exec::mailbox::Deliver;
 use crate::wire::message::Msg;
 use crate::wire::rope::Rope;
 use halting::Halt;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// What the lead is to see to after an event.
 #[derive(Debug, PartialEq)]
@@ -73,6 +73,8 @@ pub struct LeadCall {
     /// All grains are done; audits may be under way.
     all_done: bool,
     complete: bool,
+    /// When it became so.
+    done: Option<Time>,
     actions: Vec<Action>,
     /// What the lead is to see to.
     pub notices: Vec<Notice>,
@@ -104,8 +106,7 @@ impl LeadCall {
             before.push(all);
             all += u64::from(t);
         }
-        let nanos = |d: Duration| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX);
-        let deadline = spec.deadline.map(|d| now.saturating_add(nanos(d)));
+        let deadline = spec.deadline.map(|d| now.saturating_add(nanoseconds(d)));
         let settings = Settings {
             schedule: spec.schedule,
             speculate: spec.speculate && !spec.deferred,
@@ -136,6 +137,7 @@ impl LeadCall {
             audits,
             all_done: false,
             complete: false,
+            done: None,
             actions: Vec::new(),
             notices: Vec::new(),
             preempted: 0,
@@ -155,7 +157,7 @@ impl LeadCall {
             return;
         };
         let done: Vec<Span> = kept.done.iter().collect();
-        self.spec.covered(&done);
+        self.spec.resumed(&done);
         let needed = match self.spec.kind {
             Kind::First => kept.hit,
             Kind::Any => kept.hit.map(|_| 0),
@@ -345,6 +347,19 @@ impl LeadCall {
         self.audits.as_ref().is_some_and(Audits::are_wrong)
     }
 
+    /// How many grains or jobs are done, and how many there are.
+    pub fn progress(&self) -> (u64, u64) {
+        let work = self.coordinator.work();
+        let all = work.total();
+        let left: u64 = work.undone(Span::new(0, all)).iter().map(|s| s.len()).sum();
+        (all - left, all)
+    }
+
+    /// When all was done, if it is.
+    pub fn done(&self) -> Option<Time> {
+        self.done
+    }
+
     /// The call is over for rank 0's main: what audits found to be right.
     pub fn audited(&mut self, now: Time, out: &mut Vec<Post>) -> Option<Tally> {
         self.audits.as_mut()?.halt();
@@ -367,6 +382,12 @@ impl LeadCall {
     pub fn ceiling(&mut self, now: Time, grain: u64) {
         self.coordinator
             .change(now, &mut self.actions, |work| work.raise_ceiling(grain));
+    }
+
+    /// How long a grain takes, if it is known and what is done is kept.
+    pub fn grain_time(&self) -> Option<Time> {
+        let kept = self.spec.kept.is_some();
+        kept.then(|| self.coordinator.grain_time()).flatten()
     }
 
     /// Time has passed.
@@ -403,6 +424,6 @@ impl LeadCall {
     }
 
     fn name(&self, rank: u32) -> String {
-        format!("rank {rank} ({})", self.hosts[rank as usize])
+        greeting::name(rank, Some(&self.hosts[rank as usize]))
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct Ended {
     pub(super) place: Place,
     pub(super) result: Rope,
     pub(super) told: Vec<bool>,
+    /// When all its grains were done.
+    pub(super) done: Time,
 }
 
 impl Lead {
@@ -36,12 +38,14 @@ impl Lead {
         };
         self.ending = call.deadline.map(|at| (call.spec.clone(), at));
         let mut told = vec![false; self.threads.len()];
+        let done = call.done().unwrap_or(now);
+        let over = Msg::End(seq, now.saturating_sub(done));
         self.held_up = Some((seq, result.clone()));
         told[0] = true;
         (1..told.len()).for_each(|r| told[r] = self.presence.is_given_up(r as u32));
         for &rank in call.joined.iter().filter(|&&rank| rank > 0) {
             told[rank as usize] = true;
-            out.push((rank, Msg::End(seq), result.clone()));
+            out.push((rank, over.clone(), result.clone()));
         }
         if told.contains(&false) {
             self.ended.insert(
@@ -50,6 +54,7 @@ impl Lead {
                     place: call.spec.place.clone(),
                     result,
                     told,
+                    done,
                 },
             );
         }

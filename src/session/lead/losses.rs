@@ -8,6 +8,7 @@ use crate::session::call::LeadCall;
 use crate::session::presence::Loss;
 use crate::wire::message::Msg;
 use crate::wire::rope::Rope;
+use std::time::Duration;
 
 impl Lead {
     /// Asks silent ranks whether they are there, and gives up those that are not.
@@ -17,11 +18,37 @@ impl Lead {
             || self.stopping.is_some()
             || self.calls.values().any(LeadCall::is_waiting)
             || self.held_up.is_some();
-        let (pings, losses) = self.presence.tick(waits);
-        out.extend(pings.into_iter().map(|rank| (rank, Msg::Ping, Rope::new())));
-        for (rank, loss) in losses {
+        let seen = self.presence.tick(waits);
+        let ping = |rank| (rank, Msg::Ping, Rope::new());
+        out.extend(seen.pings.into_iter().map(ping));
+        for (rank, time) in seen.silent {
+            self.warn(&format!(
+                "{}; the others go on meanwhile",
+                self.silence(rank, time)
+            ));
+        }
+        for rank in seen.back {
+            self.warn(&format!("{} answers again", self.name(rank)));
+        }
+        for (rank, loss) in seen.losses {
             self.give_up(rank, loss, now, out);
         }
+    }
+
+    /// The run is stopped from outside. A launcher that has lost a host does that, too, so who does not answer
+    /// is told now: there may be no time left to be sure.
+    pub(super) fn tell_unanswered(&mut self) {
+        for (rank, time) in self.presence.unanswered() {
+            self.warn(&self.silence(rank, time));
+        }
+    }
+
+    fn silence(&self, rank: u32, time: Duration) -> String {
+        let seconds = time.as_secs();
+        format!(
+            "{} has not answered for {seconds} s: it stands still, or its host or network is down",
+            self.name(rank)
+        )
     }
 
     pub(super) fn give_up(&mut self, rank: u32, loss: Loss, now: Time, out: &mut Vec<Post>) {

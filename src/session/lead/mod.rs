@@ -2,6 +2,7 @@
 
 mod answers;
 mod ending;
+mod looks;
 mod losses;
 mod steps;
 mod stops;
@@ -13,6 +14,7 @@ use super::presence::Presence;
 use super::spec::Spec;
 use super::start::World;
 use super::stopping::Stopping;
+use crate::comm::greeting;
 use crate::engine::Time;
 use crate::engine::audit::Tally;
 use crate::error::Error;
@@ -21,6 +23,7 @@ use crate::say;
 use crate::wire::message::{Msg, Place, Seq};
 use crate::wire::rope::Rope;
 use answers::{Ended, KEPT};
+use looks::Look;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -70,6 +73,8 @@ pub struct Lead {
     interrupted: Option<(String, Time)>,
     /// What audits found to be right, if there were any.
     audited: Option<Tally>,
+    /// Ranks are being asked what they are at.
+    look: Option<Look>,
     /// The run is over with this code.
     pub exit: Option<u8>,
 }
@@ -98,6 +103,7 @@ impl Lead {
             rules,
             interrupted: None,
             audited: None,
+            look: None,
             exit: None,
         }
     }
@@ -238,6 +244,8 @@ impl Lead {
                 }
             }
             Msg::Signal(number) => self.signal(number, now, out),
+            Msg::Look => self.look(now, out),
+            Msg::Told(text) => self.told(from, text, now),
             Msg::Halted(seq, returns) => {
                 if let Some(call) = self.calls.get_mut(&seq) {
                     call.halted(from, returns);
@@ -259,10 +267,10 @@ impl Lead {
     ) {
         if self.held_up.is_some() && unsent() + self.kept() < KEPT {
             let held_up = self.held_up.take();
-            out.extend(held_up.map(|(seq, result)| (0, Msg::End(seq), result)));
+            out.extend(held_up.map(|(seq, result)| (0, Msg::End(seq, 0), result)));
         }
-        if timed && self.rules.stop_at().is_some_and(|at| now >= at) && self.interrupted.is_none() {
-            self.time_is_up(now, out);
+        if timed {
+            self.look_at_the_clock(now, out);
         }
         if let Some((why, until)) = &self.interrupted
             && now > until.saturating_add(GRACE.as_nanos() as Time)
@@ -273,6 +281,7 @@ impl Lead {
         }
         if timed {
             self.look_around(now, out);
+            self.see_look(now);
         }
         let mut notices = Vec::new();
         for call in self.calls.values_mut() {
@@ -313,7 +322,7 @@ impl Lead {
     }
 
     fn name(&self, rank: u32) -> String {
-        format!("rank {rank} ({})", self.hosts[rank as usize])
+        greeting::name(rank, Some(&self.hosts[rank as usize]))
     }
 }
 /// A run ends that can be resumed.

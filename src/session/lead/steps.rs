@@ -62,7 +62,8 @@ impl Lead {
             call.join(now, rank, out);
         } else if let Some(ended) = self.ended.get_mut(&seq) {
             ended.told[rank as usize] = true;
-            out.push((rank, Msg::End(seq), ended.result.clone()));
+            let since = now.saturating_sub(ended.done);
+            out.push((rank, Msg::End(seq, since), ended.result.clone()));
             if !ended.told.contains(&false) {
                 self.ended.remove(&seq);
             }

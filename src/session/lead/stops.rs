@@ -4,6 +4,7 @@ use super::{Lead, resumable};
 use crate::engine::Time;
 use crate::error::Error;
 use crate::session::agent::Post;
+use crate::session::call::LeadCall;
 use crate::session::spec::Kind;
 use crate::session::stopping;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use std::time::Duration;
 impl Lead {
     /// A rank was sent a signal.
     pub(super) fn signal(&mut self, number: u32, now: Time, out: &mut Vec<Post>) {
+        self.tell_unanswered();
         let why = format!("stopped by {}", stopping::name(number));
         if self.rules.keeps() {
             let grace = self.rules.grace_after(Some(number));
@@ -20,12 +22,22 @@ impl Lead {
         self.stop(&Error::Signal(code, unkept(&why)), out);
     }
 
-    pub(super) fn time_is_up(&mut self, now: Time, out: &mut Vec<Post>) {
-        let limit = self.rules.limit.unwrap_or_default();
-        let why = format!("stopped by the time limit of {} s", limit.as_secs_f64());
+    /// Stops where the time limit is near: what would not end in time is not begun.
+    pub(super) fn look_at_the_clock(&mut self, now: Time, out: &mut Vec<Post>) {
+        if self.interrupted.is_some() {
+            return;
+        }
+        let Some(limit) = self.rules.limit() else {
+            return;
+        };
+        let grains = self.calls.values().filter_map(LeadCall::grain_time);
+        let needed = self.rules.needed(grains.max());
+        if now < self.rules.stop_at(limit, needed) {
+            return;
+        }
+        let why = format!("stopped by {limit}");
         if self.rules.keeps() {
-            let grace = self.rules.grace_after(None);
-            return self.interrupt(&why, grace.min(limit / 2), now, out);
+            return self.interrupt(&why, needed.min(limit.time() / 2), now, out);
         }
         self.stop(&Error::Deadline(unkept(&why)), out);
     }

@@ -27,6 +27,12 @@ pub fn settings(builder: Builder) -> Builder {
         let text = var(name)?;
         text.parse().ok().map(Duration::from_secs_f64)
     };
+    // Rank 1 has half of the threads.
+    let rank = ["OMPI_COMM_WORLD_RANK", "PMI_RANK"]
+        .iter()
+        .find_map(|name| var(name));
+    let threads = var("HALF").map(|_| if rank.as_deref() == Some("1") { 1 } else { 2 });
+    let builder = threads.into_iter().fold(builder, Builder::threads);
     let builder = seconds("KEPT_EVERY")
         .into_iter()
         .fold(builder, Builder::checkpoint_every);
@@ -38,6 +44,9 @@ pub fn settings(builder: Builder) -> Builder {
         .time_limit(seconds("KEPT_LIMIT"))
         .restart(var("KEPT_RESTART").is_some())
         .checkpoint(var("KEPT_FILE").map(PathBuf::from))
+        .stats(var("STATS").is_some())
+        .report(var("REPORT").map(PathBuf::from))
+        .trace(var("TRACE").map(PathBuf::from))
 }
 
 /// One line more in a file that all ranks write.

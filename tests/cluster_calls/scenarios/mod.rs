@@ -10,8 +10,10 @@ mod reductions;
 mod results;
 mod slow;
 mod survive;
+mod times;
 
 use grange::{Builder, Error, Pool};
+use std::path::Path;
 use std::process::ExitCode;
 
 type Run = fn(&Pool, &[String]) -> Result<(), Error>;
@@ -28,6 +30,7 @@ pub fn run(name: &str, args: &[String]) -> ExitCode {
         kept::ALL,
         audit::ALL,
         survive::ALL,
+        times::ALL,
     ]
     .concat();
     let all = [calls, jobs::ALL.concat()].concat();
@@ -51,6 +54,13 @@ fn number(args: &[String], i: usize) -> u64 {
     args.get(i)
         .and_then(|a| a.parse().ok())
         .unwrap_or_else(|| panic!("argument {i} is a number"))
+}
+
+/// Waits until `file` is there.
+fn wait_for(file: &Path) {
+    while !file.exists() {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
 }
 
 /// A sleep that no test outlasts.

@@ -39,7 +39,7 @@ pub const ALL: &[Test] = &[
                 2,
                 &[
                     "rank 1 (",
-                    "speaks version 9 of grange's protocol, and this is version 1",
+                    "speaks version 9 of grange's protocol, and this is version ",
                 ],
             );
         }

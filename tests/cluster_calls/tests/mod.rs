@@ -12,6 +12,7 @@ mod reductions;
 mod results;
 mod slow;
 mod survive;
+mod times;
 
 use super::launch;
 use libtest_mimic::{Failed, Trial};
@@ -37,6 +38,7 @@ pub fn all() -> Vec<Trial> {
         audit::ALL,
         damage::ALL,
         survive::ALL,
+        times::ALL,
     ]
     .concat();
     // What is kept is kept in HDF5.

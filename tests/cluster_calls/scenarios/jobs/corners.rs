@@ -1,6 +1,6 @@
 //! What went wrong once, or nearly.
 
-use super::super::{Run, an_hour, number};
+use super::super::{Run, an_hour, number, wait_for};
 use grange::{Cause, Context, Error, Frozen, Pool};
 use serde::{Deserialize, Serialize, Serializer};
 use std::cell::{Cell, RefCell};
@@ -80,9 +80,7 @@ fn cancel_large(pool: &Pool, args: &[String]) -> Result<(), Error> {
     let ran = pool
         .jobs(|(id, input): (u64, Vec<u64>)| {
             let _ = std::fs::write(folder.join(id.to_string()), "");
-            while !folder.join("go").exists() {
-                std::thread::sleep(Duration::from_millis(1));
-            }
+            wait_for(&folder.join("go"));
             input.len()
         })
         .drive(|scope| {

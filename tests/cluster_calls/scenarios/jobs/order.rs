@@ -1,6 +1,6 @@
 //! What runs when: priorities, cancelling, a bound on what is in flight, long jobs beside short ones.
 
-use super::super::{Run, number};
+use super::super::{Run, number, wait_for};
 use grange::{Error, Pool};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -12,13 +12,6 @@ pub const ALL: &[(&str, Run)] = &[
     ("jobs_long_beside_short", long_beside_short),
     ("jobs_waiting_behind_long", waiting_behind_long),
 ];
-
-/// Waits until `path` is there.
-fn wait_for(path: &std::path::Path) {
-    while !path.exists() {
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
 
 /// On one worker that is held up while all are submitted.
 fn priorities(pool: &Pool, args: &[String]) -> Result<(), Error> {

@@ -1,0 +1,59 @@
+//! What it costs to say where the time went: a program with `--stats --report --trace` and without, in turns.
+//!
+//! ```text
+//! cargo bench --bench times
+//! LAUNCH='mpirun -n 2' cargo bench --bench times
+//! ```
+//!
+//! Runs `sum_primes N` (`N=5e10`) so often each way (`REPEATS=7`), the figure is the median of the ratios of neighbours: of
+//! the time on the clock, from the launcher's start to its end, with the files that are written.
+
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Instant;
+
+fn main() -> ExitCode {
+    let var = |name: &str, otherwise: &str| std::env::var(name).unwrap_or(otherwise.to_owned());
+    let repeats: usize = var("REPEATS", "7").parse().unwrap_or(7).max(1);
+    let (n, launch) = (var("N", "5e10"), var("LAUNCH", ""));
+    let folder = std::env::temp_dir().join(format!("grange-times-{}", std::process::id()));
+    if let Err(error) = std::fs::create_dir_all(&folder) {
+        eprintln!("{}: {error}", folder.display());
+        return ExitCode::FAILURE;
+    }
+    let timed = |told: bool| {
+        let mut words = launch
+            .split_whitespace()
+            .chain([env!("CARGO_BIN_EXE_sum_primes")]);
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words).args([&n, "--quiet"]);
+        if told {
+            command.arg("--stats");
+            command.arg("--report").arg(folder.join("run.h5"));
+            command.arg("--trace").arg(folder.join("trace.json"));
+        }
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let since = Instant::now();
+        let ended = command.status().is_ok_and(|status| status.success());
+        ended.then(|| since.elapsed().as_secs_f64())
+    };
+    let mut ratios = Vec::new();
+    for i in 0..repeats {
+        // In turns, so that neither is always first.
+        let first = timed(i % 2 == 1);
+        let (Some(first), Some(second)) = (first, timed(i % 2 == 0)) else {
+            eprintln!("sum_primes {n} failed (is it built with hdf5?)");
+            return ExitCode::FAILURE;
+        };
+        let (plain, told) = if i % 2 == 0 {
+            (first, second)
+        } else {
+            (second, first)
+        };
+        println!("plain {plain:.3} s, told {told:.3} s: {:.4}", told / plain);
+        ratios.push(told / plain);
+    }
+    ratios.sort_by(f64::total_cmp);
+    println!("median ratio {:.4}", ratios[ratios.len() / 2]);
+    let _ = std::fs::remove_dir_all(&folder);
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,26 @@
+//! `grange report`: pages of reports, and what is said of files that are none.
+
+mod bad_input;
+mod browser;
+#[cfg(feature = "hdf5")]
+mod hdf5;
+mod pages;
+mod sample;
+
+use crate::GRANGE;
+use crate::support::run::Run;
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// `grange report` with these arguments.
+fn page_of<S: AsRef<std::ffi::OsStr>>(args: impl IntoIterator<Item = S>) -> Run {
+    Run::new(GRANGE).arg("report").args(args)
+}
+
+/// A file of that name with a report.
+fn written(folder: &Path, name: &str, report: &Value) -> PathBuf {
+    let path = folder.join(name);
+    fs::write(&path, report.to_string()).unwrap();
+    path
+}
