@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-const ITEMS: u64 = 6_000;
+const ITEMS: u64 = 2_500;
 
 /// One rank; without a file nothing is kept.
 pub fn main(file: Option<PathBuf>) -> ExitCode {
