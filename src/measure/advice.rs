@@ -59,8 +59,10 @@ pub fn largest(run: &Summary, known: &Circumstances) -> Loss {
         .filter(|&part| part != Part::Useful)
         .map(|part| (part.name(), run.share(part), Some(part)));
     let slow = slow(run);
+    let crowded = crowded(run, known);
     let unused = unused(run, known);
     let others = [
+        ("crowded cores", crowded.0, None),
         ("slow ranks", slow.0, None),
         ("unused cores", unused.0, None),
     ];
@@ -68,6 +70,7 @@ pub fn largest(run: &Summary, known: &Circumstances) -> Loss {
     let (name, share, part) = all.fold(("none", 0.0, None), |a, b| if b.1 > a.1 { b } else { a });
     let what = match (name, part) {
         (_, Some(part)) => told(part, run, known),
+        ("crowded cores", _) => crowded.1,
         ("slow ranks", _) => slow.1,
         ("unused cores", _) => unused.1,
         _ => "nothing was computed".into(),
@@ -154,9 +157,9 @@ fn tail(run: &Summary, known: &Circumstances) -> String {
     format!("{idle}; --schedule adaptive (the default) or a smaller --grain would help")
 }
 
-/// Grains in a second of useful time.
+/// Grains in a second of useful time in which its threads had cores.
 fn speed(rank: &RankSummary) -> Option<f64> {
-    let useful = rank.parts[Part::Useful];
+    let useful = rank.parts[Part::Useful].saturating_sub(rank.delayed);
     (rank.grains >= FEW && useful > 0).then(|| rank.grains as f64 / useful as f64)
 }
 
@@ -173,7 +176,7 @@ fn slow(run: &Summary) -> (f64, String) {
         let Some(of_usual) = speed(rank).map(|s| s / usual).filter(|&s| s < SLOW) else {
             continue;
         };
-        lost += rank.parts[Part::Useful] as f64 * (1.0 - of_usual);
+        lost += (rank.parts[Part::Useful] - rank.delayed) as f64 * (1.0 - of_usual);
         if slowest.is_none_or(|(s, _)| of_usual < s) {
             slowest = Some((of_usual, rank));
         }
@@ -186,6 +189,56 @@ fn slow(run: &Summary) -> (f64, String) {
         )
     });
     (lost / run.parts.total().max(1) as f64, text)
+}
+
+/// What threads lost that were ready to run while something else had their cores.
+fn crowded(run: &Summary, known: &Circumstances) -> (f64, String) {
+    let lost: u64 = run.ranks.iter().map(|rank| rank.delayed).sum();
+    let share = lost as f64 / run.parts.total().max(1) as f64;
+    let worst = run.ranks.iter().max_by_key(|rank| rank.delayed);
+    let text = worst.map_or_else(String::new, |worst| {
+        let because = match sharing(worst, run, known) {
+            Some((threads, cores, of)) => format!(
+                "{threads} threads of grange share {cores} core(s) {of}; fewer ranks or --threads, or ranks that are \
+                 bound to other cores, would help"
+            ),
+            None => format!(
+                "other programs, or a limit on its processor time, on {}; cores of its own would help",
+                worst.host
+            ),
+        };
+        format!("lost by threads that were ready to run and had no core: {because}")
+    });
+    (share, text)
+}
+
+/// How many threads of ours share how many cores with those of that rank, if there are more threads: on the cores
+/// that it may use, or else on its node.
+fn sharing(of: &RankSummary, run: &Summary, known: &Circumstances) -> Option<(u64, u64, String)> {
+    let ranks = || {
+        let all = run.ranks.iter().zip(&known.cores);
+        all.filter(|(rank, _)| rank.host == of.host)
+    };
+    let (mine, quota) = &ranks().find(|(rank, _)| rank.rank == of.rank)?.1;
+    let (mut alike, mut all, mut cores) = (0, 0, BTreeSet::<u32>::new());
+    for (rank, (its, _)) in ranks() {
+        if its == mine {
+            alike += rank.threads;
+        }
+        all += rank.threads;
+        cores.extend(its);
+    }
+    let usable = |cores: usize| match u64::from(*quota) {
+        0 => cores as u64,
+        quota => quota.min(cores as u64),
+    };
+    let (few, many) = (usable(mine.len()), usable(cores.len()));
+    let text = format!("of {}", of.host);
+    match () {
+        () if alike > few && few > 0 => Some((alike, few, text)),
+        () if all > many && many > 0 => Some((all, many, text)),
+        () => None,
+    }
 }
 
 /// Cores that ranks may run on and for which they have no threads.
@@ -258,6 +311,15 @@ mod tests {
         }
     }
 
+    /// The same on these cores, where its thread waited for a core so many percent of the time.
+    fn on(cores: &[u32], delayed: u64, mut told: Told) -> Told {
+        if let Some(record) = &mut told.record {
+            record.cores = cores.to_vec();
+            record.threads[0].delayed = delayed * (WALL / 100);
+        }
+        told
+    }
+
     fn loss(told: &[Told]) -> Loss {
         largest(&Summary::of(told, WALL, 0), &Circumstances::of(told))
     }
@@ -327,6 +389,32 @@ mod tests {
         );
         let alone = [told(100, 0, 1000, second / 10)];
         says(&alone, "unused cores", 0.5, "1 of 2 cores");
+        // No core is slow that others use.
+        let shared = [
+            on(&[0], 0, told(100, 0, 1000, second / 10)),
+            on(&[1], 50, told(100, 0, 500, second / 10)),
+            on(&[1], 50, told(100, 0, 500, second / 10)),
+        ];
+        says(
+            &shared,
+            "crowded cores",
+            1.0 / 3.0,
+            "2 threads of grange share 1 core(s) of n1",
+        );
+        let all = [0, 1];
+        let on_all = |_| on(&all, 33, told(100, 0, 500, second / 10));
+        let shared: Vec<Told> = (0..3).map(on_all).collect();
+        says(
+            &shared,
+            "crowded cores",
+            0.33,
+            "3 threads of grange share 2 core(s) of n1",
+        );
+        let beside = [
+            on(&all, 0, told(100, 0, 1000, second / 10)),
+            on(&all, 50, told(100, 0, 500, second / 10)),
+        ];
+        says(&beside, "crowded cores", 0.25, "other programs");
         assert_eq!(
             loss(&[]).text,
             "none: 0.0 % of core time nothing was computed"

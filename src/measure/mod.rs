@@ -25,6 +25,7 @@
 //! | [`epoch`] | the beginning of a rank's clock |
 //! | [`clock`] | by how much the clocks of ranks differ |
 //! | [`messages`] | what went to and fro |
+//! | [`crowding`] | how long threads waited for a core |
 //! | [`thread`] | what one thread did |
 //! | [`rank`] | what the threads of one rank did, call by call |
 //! | [`record`] | what a rank tells at the end |
@@ -38,6 +39,7 @@
 pub mod advice;
 pub mod bounded;
 pub mod clock;
+pub mod crowding;
 pub mod epoch;
 pub mod histogram;
 pub mod messages;

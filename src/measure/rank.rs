@@ -1,5 +1,6 @@
 //! What the threads of one rank did, call by call.
 
+use super::crowding;
 use super::epoch::Epoch;
 use super::histogram::Histogram;
 use super::record::{CallRecord, RankRecord, ThreadRecord};
@@ -23,6 +24,8 @@ const OF_ONE: [usize; 2] = [4, 1 << 14];
 pub struct Book {
     epoch: Epoch,
     threads: Vec<Mutex<Meter>>,
+    /// How long each had waited for a core before.
+    delays: Vec<u64>,
     calls: Mutex<Calls>,
 }
 
@@ -48,6 +51,7 @@ impl Book {
             threads: (0..threads)
                 .map(|_| Mutex::new(Meter::new(blocks)))
                 .collect(),
+            delays: crowding::delays(threads),
             calls: Mutex::default(),
         }
     }
@@ -122,13 +126,17 @@ impl Book {
     /// All of it. Calls are told by rank 0 alone.
     pub fn record(&self, cores: Cores, lead: bool) -> RankRecord {
         let mut times = Histogram::default();
-        let threads = self.threads.iter().map(|meter| {
+        let delays = crowding::delays(self.threads.len());
+        let delays = delays.iter().zip(&self.delays);
+        let delays = delays.map(|(now, before)| now.saturating_sub(*before));
+        let threads = self.threads.iter().zip(delays).map(|(meter, delayed)| {
             let meter = std::mem::take(&mut *lock(meter));
             times.merge(&meter.times);
             ThreadRecord {
                 parts: meter.parts,
                 grains: meter.grains,
                 items: meter.items,
+                delayed,
                 blocks: meter.blocks,
             }
         });

@@ -44,6 +44,8 @@ pub struct ThreadRecord {
     pub grains: u64,
     /// Their items.
     pub items: u128,
+    /// How long it was ready to run while something else had its core, as far as the system tells.
+    pub delayed: u64,
     /// One by one, where they are wanted.
     pub blocks: Option<Bounded<Block>>,
 }

@@ -41,6 +41,8 @@ pub struct RankSummary {
     pub grains: u64,
     /// Their items.
     pub items: u128,
+    /// Of the useful time, how long threads were ready to run while something else had their cores, at most.
+    pub delayed: u64,
 }
 
 /// Shares from 0 to 1.
@@ -133,6 +135,7 @@ fn of_rank(rank: u32, told: &Told, wall: u64, ending: u64) -> RankSummary {
         parts: Parts::default(),
         grains: 0,
         items: 0,
+        delayed: 0,
     };
     let parts = &mut summary.parts;
     let Some(record) = &told.record else {
@@ -142,6 +145,7 @@ fn of_rank(rank: u32, told: &Told, wall: u64, ending: u64) -> RankSummary {
     for thread in &record.threads {
         *parts += thread.parts;
         summary.grains += thread.grains;
+        summary.delayed += thread.delayed.min(thread.parts[Part::Useful]);
         summary.items = summary.items.saturating_add(thread.items);
     }
     match record.first {

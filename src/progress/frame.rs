@@ -21,9 +21,15 @@ pub struct Frame {
 impl Frame {
     /// Such as `19 %  2.6 s left  3.89e9/2e10 items  6.43e9/s`.
     pub fn under_way(counts: Counts, unit: &str, speed: Option<Speed>, others: &[String]) -> Self {
-        let mut frame = Frame::of(counts);
-        frame.say(speed.map(|speed| format!("{} left", time(speed.left))));
-        frame.say(Some(of_all(counts, unit)));
+        let grows = speed.is_some_and(|speed| speed.left.is_none());
+        let mut frame = match grows {
+            true => Frame::default(),
+            false => Frame::of(counts),
+        };
+        let left = speed.and_then(|speed| speed.left);
+        frame.say(left.map(|left| format!("{} left", time(left))));
+        let so_far = if grows { " so far" } else { "" };
+        frame.say(Some(of_all(counts, unit) + so_far));
         frame.say(speed.map(|speed| per_second(speed.rate)));
         frame.pieces.extend_from_slice(others);
         frame
@@ -153,7 +159,7 @@ mod tests {
     fn primes() -> Frame {
         let speed = Speed {
             rate: 6_426_383_234.0,
-            left: 2.56,
+            left: Some(2.56),
         };
         let others = ["checkpoint 12 s old".to_owned()];
         let counts = counts(3_892_314_112, 20_000_000_000);

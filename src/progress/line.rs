@@ -5,16 +5,24 @@ use super::pace::Speed;
 use std::time::Duration;
 
 /// Such as `1,234/10,000 items (12 %), 2 ranks, 410 items/s, 21 s left`. Before anything is done there is nothing to
-/// tell the time left from.
+/// tell the time left from, and where there is more to do again and again it has no end that is known.
 pub fn under_way(counts: Counts, unit: &str, speed: Option<Speed>, others: &[String]) -> String {
-    let mut text = share(counts, unit);
+    let grows = speed.is_some_and(|speed| speed.left.is_none());
+    let mut text = match grows {
+        true => format!("{} so far", done_of(counts, unit)),
+        false => share(counts, unit),
+    };
     for other in others {
         text = text + ", " + other;
     }
     let Some(Speed { rate, left }) = speed else {
         return text;
     };
-    format!("{text}, {} {unit}/s, {} left", short(rate), time(left))
+    text = format!("{text}, {} {unit}/s", short(rate));
+    match left {
+        Some(left) => format!("{text}, {} left", time(left)),
+        None => text,
+    }
 }
 
 /// Such as `10,000/10,000 items (100 %) in 24.4 s, 410 items/s`.
@@ -26,8 +34,12 @@ pub fn at_the_end(counts: Counts, unit: &str, since: Duration) -> String {
     }
 }
 
+fn done_of(counts: Counts, unit: &str) -> String {
+    format!("{}/{} {unit}", grouped(counts.done), grouped(counts.total))
+}
+
 fn share(counts: Counts, unit: &str) -> String {
-    let text = format!("{}/{} {unit}", grouped(counts.done), grouped(counts.total));
+    let text = done_of(counts, unit);
     match counts.percent() {
         Some(percent) => format!("{text} ({percent} %)"),
         None => text,
@@ -93,7 +105,10 @@ mod tests {
             under_way(
                 counts(done, total),
                 "items",
-                Some(Speed { rate, left }),
+                Some(Speed {
+                    rate,
+                    left: Some(left),
+                }),
                 &[],
             )
         };
@@ -113,6 +128,11 @@ mod tests {
             of(5, 905, 1.0, 900.0),
             "5/905 items (0 %), 1.00 items/s, 15 min 0 s left"
         );
+        let (rate, left) = (5.0, None);
+        assert_eq!(
+            under_way(counts(990, 1000), "jobs", Some(Speed { rate, left }), &[]),
+            "990/1,000 jobs so far, 5.00 jobs/s"
+        );
         let others = ["3 of 4 ranks".to_owned(), "checkpoint 12 s old".to_owned()];
         assert_eq!(
             under_way(
@@ -120,7 +140,7 @@ mod tests {
                 "jobs",
                 Some(Speed {
                     rate: 1.0,
-                    left: 2.0
+                    left: Some(2.0)
                 }),
                 &others
             ),

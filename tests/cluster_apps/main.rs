@@ -27,6 +27,7 @@ mod reverse_md5;
 mod sbatch;
 #[cfg(feature = "tools")]
 mod scaling;
+mod schema;
 mod sum_primes;
 #[path = "../support/mod.rs"]
 mod support;

@@ -7,7 +7,7 @@ use crate::support::python::with_h5py;
 #[cfg(all(feature = "hdf5", feature = "mpi"))]
 use crate::support::run::Run;
 use crate::support::temp::Temp;
-use crate::{PROGRAMS, SUM_PRIMES, solo};
+use crate::{PROGRAMS, SUM_PRIMES, schema, solo};
 use serde_json::Value;
 use std::fs;
 
@@ -62,6 +62,7 @@ fn report_of_ranks_read_by_h5py() {
 #[test]
 fn told_together_on_every_program() {
     let place = Temp::new();
+    let of_reports = schema::of_reports();
     for (program, name) in PROGRAMS {
         let path = |kind: &str| place.path().join(format!("{name}.{kind}.json"));
         let args = match name {
@@ -89,6 +90,8 @@ fn told_together_on_every_program() {
             serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"))
         };
         let report = read("report");
+        let faults = schema::faults(&report, &of_reports, name);
+        assert!(faults.is_empty(), "{faults:#?}");
         assert_eq!(report["program"], name, "{report}");
         assert_eq!(report["exit_code"], 0, "{report}");
         assert!(

@@ -38,6 +38,8 @@ pub struct Report {
     pub other_nodes: Option<Links>,
     /// Clocks of other nodes against rank 0's; null where there are none.
     pub clocks: Option<Clocks>,
+    /// Each rank that was measured: latency, bandwidth, its clock less rank 0's.
+    pub links: Vec<Measured>,
     /// What is wrong, the worst first.
     pub findings: Vec<Finding>,
 }
@@ -160,6 +162,7 @@ impl Report {
             same_node: links(true),
             other_nodes: links(false),
             clocks: Clocks::of(facts),
+            links: facts.links.clone(),
             findings,
         }
     }

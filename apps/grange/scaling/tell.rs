@@ -23,8 +23,7 @@ impl Progress {
         let bar = stderr().is_terminal().then(|| {
             let target = ProgressDrawTarget::stderr();
             let bar = ProgressBar::with_draw_target(Some(total as u64), target);
-            if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos}/{len} runs, {wide_msg}")
-            {
+            if let Ok(style) = ProgressStyle::with_template("{bar:20} {pos}/{len} runs{wide_msg}") {
                 bar.set_style(style);
             }
             bar.set_position(done as u64);
@@ -42,7 +41,7 @@ impl Progress {
     /// A run begins.
     pub fn begins(&self, what: &str, left: Option<Duration>) {
         if let Some(bar) = &self.bar {
-            bar.set_message(format!("{what}{}", in_words(left)));
+            bar.set_message(format!(", {what}{}", in_words(left)));
         }
     }
 

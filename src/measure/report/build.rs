@@ -150,6 +150,7 @@ fn ranks(run: &Summary, told: &[Told], clocks: &[Clock]) -> Vec<RankRow> {
             items: rank.items,
             items_per_second: run.items_per_second(rank),
             parts: parts(&rank.parts, |part| format!("{}_seconds", part.key())),
+            delayed_seconds: seconds(rank.delayed),
             clock_offset_seconds: first as f64 / 1e9,
             clock_error_seconds: seconds(worst),
         }

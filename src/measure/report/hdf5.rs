@@ -30,6 +30,7 @@ struct Rank {
     serial_seconds: f64,
     shutdown_seconds: f64,
     lost_seconds: f64,
+    delayed_seconds: f64,
     clock_offset_seconds: f64,
     clock_error_seconds: f64,
 }
@@ -165,7 +166,7 @@ fn table<T: H5Type>(file: &Group, name: &str, units: &str, rows: &[T]) -> Outcom
 
 fn tables(run: &Document, file: &File) -> Outcome<()> {
     let ranks: Vec<Rank> = run.per_rank.iter().map(rank).collect();
-    let seconds = "s,".repeat(11);
+    let seconds = "s,".repeat(12);
     let units = format!("1,name,1,list,1,1,1/s,{}", seconds.trim_end_matches(','));
     table(file, "per_rank", &units, &ranks)?;
     let calls: Vec<Call> = run
@@ -260,6 +261,7 @@ fn rank(row: &super::RankRow) -> Rank {
         serial_seconds: part("serial_seconds"),
         shutdown_seconds: part("shutdown_seconds"),
         lost_seconds: part("lost_seconds"),
+        delayed_seconds: row.delayed_seconds,
         clock_offset_seconds: row.clock_offset_seconds,
         clock_error_seconds: row.clock_error_seconds,
     }

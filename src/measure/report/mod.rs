@@ -83,6 +83,8 @@ pub struct RankRow {
     /// By the names of parts.
     #[serde(flatten)]
     pub parts: BTreeMap<String, f64>,
+    /// Of the useful time, without a core.
+    pub delayed_seconds: f64,
     pub clock_offset_seconds: f64,
     pub clock_error_seconds: f64,
 }

@@ -2,6 +2,7 @@
 
 use super::{Run, number};
 use grange::{Error, Pool, Sum};
+use rustix::time::{ClockId, clock_gettime};
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ pub const ALL: &[(&str, Run)] = &[
     ("times_slow", slow),
     ("times_serial", serial),
     ("times_jobs", jobs),
+    ("times_crowded", crowded),
     ("times_long", long),
 ];
 
@@ -46,6 +48,25 @@ fn serial(pool: &Pool, args: &[String]) -> Result<(), Error> {
         Ok::<(), Error>(())
     })?;
     naps(pool, 8, || 5)
+}
+
+/// ITEMS MILLISECONDS: each takes so much of a core's time.
+fn crowded(pool: &Pool, args: &[String]) -> Result<(), Error> {
+    let much = Duration::from_millis(number(args, 1));
+    let spin = |x: u64| {
+        let since = spent();
+        while spent() - since < much {}
+        x
+    };
+    let items = pool.range(0..number(args, 0)).grain(1);
+    let sum = items.map_reduce_each(spin, Sum)?;
+    pool.print(format_args!("{sum}"))
+}
+
+/// What this thread had of a core.
+fn spent() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec.cast_unsigned(), time.tv_nsec as u32)
 }
 
 /// JOBS MILLISECONDS WORKERS: submitted one by one.

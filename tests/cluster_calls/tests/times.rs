@@ -14,6 +14,7 @@ const USR2: i32 = 12;
 
 pub const ALL: &[Test] = &[
     alone("times_of_one_process", || {
+        crowded();
         coarse(0, 2);
         serial(0);
         jobs(0);
@@ -72,6 +73,13 @@ impl Told {
     fn rows(&self, path: &str) -> &[Value] {
         let rows = self.report.pointer(path).and_then(Value::as_array);
         rows.unwrap_or_else(|| panic!("{path} of {}", self.report))
+    }
+
+    /// What is named as the largest loss.
+    #[track_caller]
+    fn blames(&self, part: &str) {
+        let named = &self.report["largest_loss"]["part"];
+        assert_eq!(named, part, "{}", self.outcome);
     }
 
     fn core_seconds(&self, part: &str) -> f64 {
@@ -141,21 +149,18 @@ impl Told {
 
 /// With a grain more than threads most of them idle at the end.
 fn coarse(n: u32, threads: u32) {
-    let told = told(scenario(n, "times_coarse").arg(200).threads(threads));
+    let told = told(scenario(n, "times_coarse").arg(1000).threads(threads));
     let all = f64::from(n.max(1) * threads);
     assert_eq!(told.number("/threads"), all);
     // What two ranks did counts for both.
     assert!(told.number("/grain_seconds/count") > all);
     // A nap is never shorter.
-    assert!(
-        told.core_seconds("useful") >= 0.2 * (all + 1.0),
-        "{}",
-        told.outcome
-    );
+    assert!(told.core_seconds("useful") >= all + 1.0, "{}", told.outcome);
     // Others were at work for a grain while a thread had none.
     let idle = told.core_seconds("tail") + told.core_seconds("waiting");
-    assert!(idle >= 0.2 * (all - 1.0) * 0.8, "{}", told.outcome);
+    assert!(idle >= (all - 1.0) * 0.8, "{}", told.outcome);
     assert!(told.number("/efficiency/load_balance") < 0.99);
+    told.blames("tail");
     for word in ["parallel efficiency", "rank host", "coordinator busy"] {
         assert!(told.stats.contains(word), "{}", told.outcome);
     }
@@ -167,10 +172,11 @@ fn coarse(n: u32, threads: u32) {
 
 /// What main does by itself is nobody's work.
 fn serial(n: u32) {
-    let told = told(scenario(n, "times_serial").arg(300).threads(2));
+    let told = told(scenario(n, "times_serial").arg(500).threads(2));
+    told.blames("serial");
     let threads = told.number("/threads");
     assert!(
-        told.core_seconds("serial") >= 0.6 * threads,
+        told.core_seconds("serial") >= 1.0 * threads,
         "{}",
         told.outcome
     );
@@ -182,8 +188,9 @@ fn serial(n: u32) {
 
 /// A slow rank does fewer grains, and each takes longer.
 fn slow() {
-    let run = scenario(2, "times_slow").arg(100).arg(5).arg(4);
+    let run = scenario(2, "times_slow").arg(600).arg(5).arg(4);
     let told = told(run);
+    told.blames("slow ranks");
     let each = |rank: usize| {
         let of = |name: &str| told.number(&format!("/per_rank/{rank}/{name}"));
         of("useful_seconds") / of("grains")
@@ -192,19 +199,43 @@ fn slow() {
     let of = |rank: usize| told.number(&format!("/per_rank/{rank}/items"));
     assert!(of(0) > of(1), "{}", told.outcome);
     // As much work as there was, however it was divided.
-    assert!(of(0) + of(1) >= 100.0);
+    assert!(of(0) + of(1) >= 600.0);
+}
+
+/// Three threads a core are no slow ranks: they have no core for most of the time.
+fn crowded() {
+    let counts = fs::read_to_string("/proc/self/schedstat").is_ok();
+    let cores = std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
+    let run = scenario(0, "times_crowded").arg(100 * cores).arg(10);
+    let told = told(run.threads(3 * cores));
+    if counts {
+        told.blames("crowded cores");
+        assert!(
+            told.stats.contains(" threads of grange share "),
+            "{}",
+            told.outcome
+        );
+        let delayed = told.number("/per_rank/0/delayed_seconds");
+        assert!(
+            delayed >= 0.4 * told.core_seconds("useful"),
+            "{}",
+            told.outcome
+        );
+    }
 }
 
 /// A rank with half of the threads does about half as much, and no time of it is missing.
 fn half() {
     let run = scenario(2, "times_slow")
-        .arg(120)
+        .arg(600)
         .arg(5)
         .arg(1)
         .env("HALF", "1");
     let told = told(run);
     let of = |rank: usize, name: &str| told.number(&format!("/per_rank/{rank}/{name}"));
     assert_eq!((of(0, "threads"), of(1, "threads")), (2.0, 1.0));
+    // Its thread is as fast as the others.
+    assert_ne!(told.report["largest_loss"]["part"], "slow ranks");
     assert!(of(0, "grains") > of(1, "grains"), "{}", told.outcome);
 }
 

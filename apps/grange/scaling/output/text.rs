@@ -5,6 +5,10 @@ use super::super::summary::Summary;
 use super::Outcome;
 use std::fmt::Write;
 use std::path::Path;
+use textwrap::{WordSeparator, WordSplitter};
+
+/// Columns of a terminal; the table has as many, nearly.
+const WIDTH: usize = 80;
 
 /// The whole of it.
 pub fn summary(folder: &Path, outcome: &Outcome<'_>) -> String {
@@ -27,20 +31,34 @@ pub fn summary(folder: &Path, outcome: &Outcome<'_>) -> String {
     for summary in &outcome.summaries {
         line(&row(summary));
     }
-    for note in notes(outcome) {
-        line(&note);
-    }
-    for fit in &outcome.fits {
-        line(&of_fit(fit));
-    }
-    if let Ok(same) = outcome.same {
-        line(&format!("Results: {same}"));
+    let mut words = notes(outcome);
+    words.extend(outcome.fits.iter().map(of_fit));
+    words.extend(
+        outcome
+            .same
+            .as_ref()
+            .ok()
+            .map(|same| format!("Results: {same}")),
+    );
+    for words in words {
+        hung(&words).iter().for_each(|words| line(words));
     }
     line(&format!(
         "All of it: {}",
         folder.join("index.html").display()
     ));
     text
+}
+
+/// What does not fit on a line goes on below, behind its beginning.
+fn hung(words: &str) -> Vec<String> {
+    let options = textwrap::Options::new(WIDTH)
+        .subsequent_indent("  ")
+        .break_words(false)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .word_separator(WordSeparator::AsciiSpace);
+    let lines = textwrap::wrap(words, options);
+    lines.into_iter().map(|line| line.into_owned()).collect()
 }
 
 fn row(summary: &Summary) -> String {
