@@ -2,14 +2,24 @@
 //!
 //! Rank 0 asks, and takes it that the other's clock said what it said halfway between question and answer
 //! (F. Cristian: Probabilistic clock synchronization, 1989): the error is at most half of the round trip, so of some
-//! questions in a row the one with the fastest answer counts. That is done again and again, since clocks drift.
+//! questions in a row the one with the fastest answer counts. Where cores are shared, a rank may answer late for many
+//! times: then a row is longer, and the next one comes sooner. That is done again and again, since clocks drift; what
+//! a row found counts for nothing where another says more, whatever clocks may have drifted in between.
 
 use std::time::{Duration, Instant};
 
-/// So many questions in a row.
+/// So many questions in a row, and so many where no answer is good.
 const ROW: u32 = 8;
-/// And again after so long.
+const LONG_ROW: u32 = 32;
+/// An error in nanoseconds that is good enough.
+const GOOD: u64 = 100_000;
+/// And again after so long, or so long where it is not good enough.
 const AGAIN: Duration = Duration::from_secs(30);
+const SOON: Duration = Duration::from_secs(2);
+/// So many ranks are asked sooner, lest answers keep rank 0 busy.
+const SOME: usize = 64;
+/// Clocks that drift faster are rare: nanoseconds a nanosecond.
+const DRIFT: f64 = 20e-6;
 /// Rows that are remembered of each rank.
 const ROWS: usize = 256;
 
@@ -22,6 +32,12 @@ pub struct Sample {
     pub offset: i64,
     /// It is off by no more than this.
     pub error: u64,
+}
+
+impl Sample {
+    fn is_good(&self) -> bool {
+        self.error <= GOOD
+    }
 }
 
 /// What is known of one rank's clock.
@@ -47,10 +63,28 @@ impl Clock {
             None => self.begin(sample),
         }
         self.answers += 1;
-        if self.answers == ROW {
+        let good = self.samples.last().is_some_and(Sample::is_good);
+        let row = if good { ROW } else { LONG_ROW };
+        if self.answers >= row {
             self.answers = 0;
         }
         self.answers > 0
+    }
+
+    /// Whether something was found that is good enough.
+    fn is_good(&self) -> bool {
+        self.samples.iter().any(Sample::is_good)
+    }
+
+    /// Leaves what says most.
+    fn settle(&mut self) {
+        let all = std::mem::take(&mut self.samples);
+        let says_more = |of: &Sample, than: &Sample| {
+            let drift = of.at.abs_diff(than.at) as f64 * DRIFT;
+            of.error as f64 + drift < than.error as f64 / 2.0
+        };
+        let best = |sample: &&Sample| !all.iter().any(|other| says_more(other, sample));
+        self.samples = all.iter().filter(best).copied().collect();
     }
 
     fn begin(&mut self, sample: Sample) {
@@ -99,7 +133,9 @@ impl Clock {
 #[derive(Debug)]
 pub struct Clocks {
     clocks: Vec<Clock>,
+    /// When all were asked last, and some.
     asked: Option<Instant>,
+    hurried: Instant,
 }
 
 impl Clocks {
@@ -108,16 +144,25 @@ impl Clocks {
         Clocks {
             clocks: vec![Clock::default(); ranks],
             asked: None,
+            hurried: Instant::now(),
         }
     }
 
-    /// Whether it is time to ask all.
-    pub fn is_due(&mut self) -> bool {
-        let due = self.asked.is_none_or(|at| at.elapsed() >= AGAIN);
-        if due {
-            self.asked = Some(Instant::now());
+    /// Whom to ask now.
+    pub fn due(&mut self) -> Vec<u32> {
+        let others = (0u32..).zip(&self.clocks).skip(1);
+        let now = Instant::now();
+        if self.asked.is_none_or(|at| now - at >= AGAIN) {
+            (self.asked, self.hurried) = (Some(now), now);
+            return others.map(|(rank, _)| rank).collect();
         }
-        due
+        if now - self.hurried < SOON {
+            return Vec::new();
+        }
+        self.hurried = now;
+        // Whom is being asked goes on.
+        let some = others.filter(|(_, clock)| clock.answers == 0 && !clock.is_good());
+        some.map(|(rank, _)| rank).take(SOME).collect()
     }
 
     /// See [`Clock::heard`].
@@ -128,7 +173,9 @@ impl Clocks {
 
     /// All of them.
     pub fn take(&mut self) -> Vec<Clock> {
-        std::mem::take(&mut self.clocks)
+        let mut clocks = std::mem::take(&mut self.clocks);
+        clocks.iter_mut().for_each(Clock::settle);
+        clocks
     }
 }
 
@@ -150,6 +197,34 @@ mod tests {
         assert_eq!((sample.offset, sample.error, worst), (1000, 10, 10));
         assert_eq!(clock.on_lead(5000), 4000);
         assert_eq!(clock.on_lead(10), 0);
+    }
+
+    #[test]
+    fn late_answers_are_asked_for_again_and_left_out() {
+        let mut clock = Clock::default();
+        let mut now = 0;
+        // The other is 1000 ahead; answers take 6 ms, all of it after the clock was read.
+        let mut row = |clock: &mut Clock, late: u64| {
+            let mut asked = 1;
+            now += 1_000_000_000;
+            while clock.heard(now, now + 10 + 1000, now + 20 + late) {
+                now += 10_000_000;
+                asked += 1;
+            }
+            asked
+        };
+        assert_eq!(row(&mut clock, 6_000_000), LONG_ROW);
+        assert!(!clock.is_good() && clock.on_lead(5000) > 1_000_000);
+        assert_eq!(row(&mut clock, 0), ROW);
+        assert!(clock.is_good());
+        assert_eq!(row(&mut clock, 7_000_000), LONG_ROW);
+        clock.settle();
+        assert_eq!(clock.samples.len(), 1);
+        assert_eq!(
+            (clock.on_lead(5000), clock.on_lead(9_000_000_000)),
+            (4000, 8_999_999_000)
+        );
+        assert_eq!(clock.first().map(|(_, worst)| worst), Some(10));
     }
 
     #[test]

@@ -325,11 +325,13 @@ impl<T: Transport> Service<T> {
 
     /// Where the clocks of others are to be known.
     fn ask_for_the_time(&mut self) {
-        if self.clocks.as_mut().is_some_and(Clocks::is_due) {
-            let ranks = 1..self.mailer.size();
+        let due = self.clocks.as_mut().map_or_else(Vec::new, Clocks::due);
+        if !due.is_empty() {
             let asked = self.hub.epoch.now();
-            self.out
-                .extend(ranks.map(|rank| (rank, Msg::Clock(asked), Rope::new())));
+            self.out.extend(
+                due.into_iter()
+                    .map(|rank| (rank, Msg::Clock(asked), Rope::new())),
+            );
         }
     }
 

@@ -7,6 +7,7 @@ use serde_json::error::Category;
 use std::fmt::Display;
 use std::fs::File;
 use std::io::Read;
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
 /// What `format` says, and the newest `version` that is read here.
@@ -41,6 +42,12 @@ impl Report {
             return Err(Error::Usage(format!("{} {what}", path.display())));
         }
         let mut file = File::open(path).map_err(unusable)?;
+        let kind = file.metadata().map_err(unusable)?.file_type();
+        if kind.is_char_device() || kind.is_block_device() {
+            // It may have no end.
+            let what = "is a device; give a report's file, such as run.h5 or run.json";
+            return Err(Error::Usage(format!("{} {what}", path.display())));
+        }
         let mut bytes = Vec::new();
         // HDF5 reads by itself what it needs.
         file.by_ref()

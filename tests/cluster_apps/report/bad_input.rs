@@ -29,6 +29,7 @@ fn what_is_no_file() {
     let dir = Temp::new();
     refused(&dir.path().join("none.json"), 2, "No such file");
     refused(dir.path(), 2, "is a folder");
+    refused(Path::new("/dev/zero"), 2, "is a device");
     let none = page_of([""; 0]).finish().with_code(2);
     assert!(
         none.errors().len() == 1 && none.stderr.contains("FILE"),
