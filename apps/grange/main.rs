@@ -15,10 +15,12 @@ use std::process::ExitCode;
 
 /// What there is to know around a run of grange's programs.
 ///
-///   mpirun -n 4 grange doctor                             is this allocation in order?
-///   grange scaling --ranks 1,2,4 -- ./sum_primes 1e10     how does a program scale?
-///   grange report run.h5                                  what did a run do?
-///   grange sbatch --nodes 4 --time 2h -- ./sum_primes 1e13 --checkpoint run.h5    a script for Slurm
+///   mpirun -n 4 grange doctor        is this allocation in order?
+///   grange report run.h5             what did a run do?
+///   grange scaling --ranks 1,2,4 --output study -- ./sum_primes 1e10
+///                                    how does a program scale?
+///   grange sbatch --nodes 4 --time 2h -- ./sum_primes 1e13 --checkpoint run.h5
+///                                    a script for Slurm
 #[derive(Parser)]
 #[command(name = "grange", version, verbatim_doc_comment)]
 struct Args {

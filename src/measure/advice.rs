@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Less is not worth a change.
 const SMALL: f64 = 0.03;
-/// A rank slower than this share of the usual speed is slow.
+/// A rank slower than this share of the others' speed is slow,
 const SLOW: f64 = 0.75;
-/// Speeds of ranks with fewer grains tell little.
-const FEW: u64 = 16;
+/// if it took longer by more than so many of the longest grains.
+const LONG: f64 = 4.0;
 /// With fewer grains a thread the end of a call cannot be even.
 const EVEN: u64 = 4;
 
@@ -157,35 +157,31 @@ fn tail(run: &Summary, known: &Circumstances) -> String {
     format!("{idle}; --schedule adaptive (the default) or a smaller --grain would help")
 }
 
-/// Grains in a second of useful time in which its threads had cores.
-fn speed(rank: &RankSummary) -> Option<f64> {
-    let useful = rank.parts[Part::Useful].saturating_sub(rank.delayed);
-    (rank.grains >= FEW && useful > 0).then(|| rank.grains as f64 / useful as f64)
-}
-
-/// What ranks would have saved that are slower than most.
+/// What ranks would have saved that are slower than the others at the same grains, if they were not.
 fn slow(run: &Summary) -> (f64, String) {
-    let mut speeds: Vec<f64> = run.ranks.iter().filter_map(speed).collect();
-    speeds.sort_by(f64::total_cmp);
-    let Some(&usual) = speeds.get(speeds.len() / 2) else {
-        return (0.0, String::new());
-    };
+    let longest = run.times.longest() as f64;
     let mut lost = 0.0;
     let mut slowest: Option<(f64, &RankSummary)> = None;
     for rank in &run.ranks {
-        let Some(of_usual) = speed(rank).map(|s| s / usual).filter(|&s| s < SLOW) else {
+        let Some(speed) = rank.speed.filter(|&speed| speed < SLOW) else {
             continue;
         };
-        lost += (rank.parts[Part::Useful] - rank.delayed) as f64 * (1.0 - of_usual);
-        if slowest.is_none_or(|(s, _)| of_usual < s) {
-            slowest = Some((of_usual, rank));
+        let had = rank.parts[Part::Useful].saturating_sub(rank.delayed);
+        let more = had as f64 * (1.0 - speed);
+        // It may have had some that are long by nature.
+        if more < LONG * longest {
+            continue;
+        }
+        lost += more;
+        if slowest.is_none_or(|(s, _)| speed < s) {
+            slowest = Some((speed, rank));
         }
     }
-    let text = slowest.map_or_else(String::new, |(of_usual, rank)| {
+    let text = slowest.map_or_else(String::new, |(speed, rank)| {
         format!(
-            "lost to them: {} did grains at {} of the usual speed; is its node shared or throttled?",
+            "lost to them: {} did grains at {} of the others' speed; is its node shared, throttled or of another kind?",
             greeting::name(rank.rank, Some(&rank.host)),
-            percent(of_usual)
+            percent(speed)
         )
     });
     (lost / run.parts.total().max(1) as f64, text)
@@ -276,6 +272,7 @@ mod tests {
     use super::*;
     use crate::measure::histogram::Histogram;
     use crate::measure::record::{RankRecord, ThreadRecord};
+    use crate::measure::strata::Stratum;
 
     const WALL: u64 = 100_000_000_000;
 
@@ -302,6 +299,11 @@ mod tests {
             worked: 1,
             threads: vec![thread],
             times,
+            strata: vec![Stratum {
+                of: 0,
+                grains,
+                time: useful * percent,
+            }],
             ..RankRecord::default()
         };
         Told {
@@ -385,7 +387,7 @@ mod tests {
             &slow,
             "slow ranks",
             0.375,
-            "rank 1 (n1) did grains at 25 % of the usual speed",
+            "rank 1 (n1) did grains at 25 % of the others' speed",
         );
         let alone = [told(100, 0, 1000, second / 10)];
         says(&alone, "unused cores", 0.5, "1 of 2 cores");

@@ -25,6 +25,7 @@
 //! | [`epoch`] | the beginning of a rank's clock |
 //! | [`clock`] | by how much the clocks of ranks differ |
 //! | [`messages`] | what went to and fro |
+//! | [`strata`] | how fast ranks are at the same grains |
 //! | [`crowding`] | how long threads waited for a core |
 //! | [`thread`] | what one thread did |
 //! | [`rank`] | what the threads of one rank did, call by call |
@@ -47,6 +48,7 @@ pub mod parts;
 pub mod rank;
 pub mod record;
 pub mod report;
+pub mod strata;
 pub mod summary;
 pub mod text;
 pub mod thread;

@@ -4,6 +4,7 @@ use super::crowding;
 use super::epoch::Epoch;
 use super::histogram::Histogram;
 use super::record::{CallRecord, RankRecord, ThreadRecord};
+use super::strata::Strata;
 use super::thread::Meter;
 use crate::engine::span::Span;
 use crate::exec::cores::Cores;
@@ -71,13 +72,14 @@ impl Book {
 
     /// Thread `me` did some grains of a call, from then to then; what came out was handed over at last.
     pub fn did(&self, me: usize, spec: &Spec, span: Span, times: [Instant; 3]) {
-        let (from, to) = match spec.kind {
-            Kind::Jobs => (0, u128::from(span.len())),
-            _ => spec.bounds(span),
+        // How many jobs there will be nobody knows.
+        let (all, (from, to)) = match spec.kind {
+            Kind::Jobs => (0, (0, u128::from(span.len()))),
+            _ => (spec.grains, spec.bounds(span)),
         };
         let times = times.map(|moment| self.epoch.at(moment));
         if let Some(mut meter) = self.meter(me) {
-            meter.did(spec.seq, span, to - from, times);
+            meter.did((spec.seq, all), span, to - from, times);
         }
     }
 
@@ -125,13 +127,14 @@ impl Book {
 
     /// All of it. Calls are told by rank 0 alone.
     pub fn record(&self, cores: Cores, lead: bool) -> RankRecord {
-        let mut times = Histogram::default();
+        let (mut times, mut strata) = (Histogram::default(), Vec::new());
         let delays = crowding::delays(self.threads.len());
         let delays = delays.iter().zip(&self.delays);
         let delays = delays.map(|(now, before)| now.saturating_sub(*before));
         let threads = self.threads.iter().zip(delays).map(|(meter, delayed)| {
             let meter = std::mem::take(&mut *lock(meter));
             times.merge(&meter.times);
+            strata.push(meter.strata);
             ThreadRecord {
                 parts: meter.parts,
                 grains: meter.grains,
@@ -153,6 +156,7 @@ impl Book {
             jobs: calls.jobs,
             threads,
             times,
+            strata: Strata::sum(&strata),
             calls: if lead { calls.seen } else { Vec::new() },
             calls_left_out: calls.left_out,
         }

@@ -3,6 +3,7 @@
 use super::bounded::Bounded;
 use super::histogram::Histogram;
 use super::parts::Parts;
+use super::strata::Stratum;
 use super::thread::Block;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +30,8 @@ pub struct RankRecord {
     pub threads: Vec<ThreadRecord>,
     /// How long grains took.
     pub times: Histogram,
+    /// And by where in their calls they were.
+    pub strata: Vec<Stratum>,
     /// Calls, the first ones if there are very many.
     pub calls: Vec<CallRecord>,
     /// Calls that are left out there.

@@ -14,6 +14,7 @@
 use super::histogram::Histogram;
 use super::parts::{Part, Parts};
 use super::record::{RankRecord, ThreadRecord};
+use super::strata::{self, Stratum};
 
 /// A rank and what it told, unless it was lost.
 #[derive(Clone, Debug)]
@@ -43,6 +44,8 @@ pub struct RankSummary {
     pub items: u128,
     /// Of the useful time, how long threads were ready to run while something else had their cores, at most.
     pub delayed: u64,
+    /// How fast it was at grains while its threads had cores; the others are 1. `None` if that is not known.
+    pub speed: Option<f64>,
 }
 
 /// Shares from 0 to 1.
@@ -83,10 +86,11 @@ impl Summary {
         // All leave together.
         let lead = told.first().and_then(|told| told.record.as_ref());
         let ending = lead.map_or(wall, |lead| wall.saturating_sub(lead.last));
-        let ranks: Vec<RankSummary> = (0u32..)
+        let mut ranks: Vec<RankSummary> = (0u32..)
             .zip(told)
             .map(|(rank, told)| of_rank(rank, told, wall, ending))
             .collect();
+        tell_speeds(&mut ranks, told);
         let mut parts = Parts::default();
         ranks.iter().for_each(|rank| parts += rank.parts);
         let mut times = Histogram::default();
@@ -136,6 +140,7 @@ fn of_rank(rank: u32, told: &Told, wall: u64, ending: u64) -> RankSummary {
         grains: 0,
         items: 0,
         delayed: 0,
+        speed: None,
     };
     let parts = &mut summary.parts;
     let Some(record) = &told.record else {
@@ -172,6 +177,19 @@ fn of_rank(rank: u32, told: &Told, wall: u64, ending: u64) -> RankSummary {
         }
     }
     summary
+}
+
+fn tell_speeds(ranks: &mut [RankSummary], told: &[Told]) {
+    let of = |(rank, told): (&RankSummary, &'_ Told)| -> (Vec<Stratum>, f64) {
+        let strata = told.record.as_ref().map(|record| record.strata.clone());
+        let without = ratio(rank.delayed, rank.parts[Part::Useful]);
+        (strata.unwrap_or_default(), 1.0 - without)
+    };
+    let all: Vec<_> = ranks.iter().zip(told).map(of).collect();
+    let all: Vec<_> = all.iter().map(|(strata, on)| (&strata[..], *on)).collect();
+    for (rank, speed) in ranks.iter_mut().zip(strata::speeds(&all)) {
+        rank.speed = speed;
+    }
 }
 
 fn efficiency<'a>(

@@ -3,6 +3,7 @@
 use super::bounded::{Bounded, Event};
 use super::histogram::Histogram;
 use super::parts::{Part, Parts};
+use super::strata::Strata;
 use crate::engine::span::Span;
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +70,8 @@ pub struct Meter {
     pub items: u128,
     /// How long they took.
     pub times: Histogram,
+    /// And where in their calls they were.
+    pub strata: Strata,
     /// One by one, where they are to be known.
     pub blocks: Option<Bounded<Block>>,
 }
@@ -91,9 +94,10 @@ impl Meter {
         self.running += 1;
     }
 
-    /// It did grains with so many items of a call, from `began` to `computed`; what came out was handed over at
+    /// It did grains with so many items of a call, which has so many in all as far as that is known, from `began` to `computed`; what came out was handed over at
     /// `ended`.
-    pub fn did(&mut self, call: u64, span: Span, items: u128, [began, computed, ended]: [u64; 3]) {
+    pub fn did(&mut self, (call, all): (u64, u64), span: Span, items: u128, times: [u64; 3]) {
+        let [began, computed, ended] = times;
         let busy = computed.saturating_sub(began);
         let grains = span.len();
         let overhead = ended.saturating_sub(computed);
@@ -113,6 +117,8 @@ impl Meter {
         self.grains += grains;
         self.items = self.items.saturating_add(items);
         self.times.add(busy / grains.max(1), grains);
+        let place = if all > 0 { span.start } else { 0 };
+        self.strata.add(call, (place, all), grains, busy);
         if let Some(blocks) = &mut self.blocks {
             blocks.push(Block {
                 call,
@@ -175,8 +181,8 @@ mod tests {
     #[test]
     fn the_time_in_a_call_adds_up() {
         let mut meter = Meter::new(Some(10));
-        meter.did(1, Span::new(0, 4), 40, [110, 150, 155]);
-        meter.did(1, Span::new(8, 9), 10, [175, 185, 190]);
+        meter.did((1, 9), Span::new(0, 4), 40, [110, 150, 155]);
+        meter.did((1, 9), Span::new(8, 9), 10, [175, 185, 190]);
         meter.close(100, 250, 260);
         assert_eq!(parts(&meter), [50, 10, 30, 60, 10]);
         assert_eq!(meter.parts.total(), 160);
@@ -190,8 +196,8 @@ mod tests {
     fn what_cannot_be_is_bounded() {
         let mut meter = Meter::new(None);
         // Two workers on one thread.
-        meter.did(0, Span::new(0, 1), 1, [0, 100, 110]);
-        meter.did(0, Span::new(1, 2), 1, [0, 100, 110]);
+        meter.did((0, 9), Span::new(0, 1), 1, [0, 100, 110]);
+        meter.did((0, 9), Span::new(1, 2), 1, [0, 100, 110]);
         meter.close(0, 50, 110);
         assert_eq!(meter.parts.total(), 110);
         assert_eq!(meter.parts[Part::Useful], 110);
@@ -203,7 +209,7 @@ mod tests {
         let mut job = |begins: &[u64], ends: &[(u64, u64)]| {
             begins.iter().for_each(|&at| meter.begins(at));
             for &(began, ended) in ends {
-                meter.did(1, Span::new(0, 1), 1, [began, ended, ended]);
+                meter.did((1, 9), Span::new(0, 1), 1, [began, ended, ended]);
             }
         };
         // 100 to 130 and 140 to 150; one is still at it from 190 on.
