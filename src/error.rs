@@ -26,6 +26,8 @@ pub enum Error {
     Checkpoint(String),
     /// An audit found that ranks do not compute the same. Exit code 7.
     Audit(String),
+    /// A self-test found that this machine, or this build, computes something wrong. Exit code 7.
+    SelfTest(String),
     /// The run was stopped by a signal or its time limit; the same command resumes it. Exit code 75.
     Interrupted(String),
     /// The run was stopped by the signal of that number, and nothing of it is kept. Exit code 128 more than
@@ -45,7 +47,7 @@ impl Error {
             Error::User(_) | Error::Overflow(_) | Error::Value(_) | Error::Damaged(_) => 3,
             Error::OutOfStep(_) => 4,
             Error::Deadline(_) => 5,
-            Error::Checkpoint(_) | Error::Audit(_) => 7,
+            Error::Checkpoint(_) | Error::Audit(_) | Error::SelfTest(_) => 7,
             Error::Interrupted(_) => 75,
             Error::Signal(number, _) => 128 | number,
             Error::Stopped(code) => *code,
@@ -70,6 +72,7 @@ impl fmt::Display for Error {
             | Error::Damaged(t)
             | Error::Checkpoint(t)
             | Error::Audit(t)
+            | Error::SelfTest(t)
             | Error::Interrupted(t)
             | Error::Signal(_, t)
             | Error::Launch(t) => f.write_str(t),

@@ -33,6 +33,7 @@ mod exec;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
+pub mod isa;
 pub mod machine;
 mod measure;
 pub mod params;

@@ -4,8 +4,10 @@ mod generate;
 mod identity;
 pub mod jobs;
 pub mod number;
+mod self_test;
 
 pub use generate::generate;
+pub use self_test::{SelfTest, main_tested};
 
 use crate::comm::launcher;
 use crate::engine::schedule::Schedule;

@@ -6,6 +6,7 @@ use super::keep::files::{Files, Manner};
 use crate::engine::schedule::Schedule;
 use crate::error::Error;
 use crate::exec::{layout, panics};
+use crate::isa;
 use crate::measure::rank::Book;
 use crate::progress::{self, Showing};
 use crate::say;
@@ -319,6 +320,7 @@ impl Builder {
     }
 
     fn pool(self, world: World, hub: Arc<Hub>, files: Arc<Files>) -> Result<Pool, Error> {
+        isa::forced()?;
         if self.threads == Some(0) {
             return Err(Error::Usage(
                 "0 threads cannot compute anything; it takes at least 1".into(),
