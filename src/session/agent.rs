@@ -40,9 +40,27 @@ pub struct Agent {
     /// What arrived for a call before main reached it: only values of deferred calls can.
     early: Vec<(Seq, Rope)>,
     stopped: Option<u8>,
+    /// Since when main has been in its own code.
+    in_main: Since,
+}
+
+struct Since(Instant);
+
+impl Default for Since {
+    fn default() -> Self {
+        Since(Instant::now())
+    }
+}
+
+impl Since {
+    /// Such as `for 3.1 s`.
+    fn for_people(&self) -> String {
+        format!("for {}", line::time(self.0.elapsed().as_secs_f64()))
+    }
 }
 
 struct Current {
+    began: Since,
     spec: Arc<Spec>,
     state: Arc<dyn Leased>,
     inbox: Arc<dyn Deliver>,
@@ -92,6 +110,7 @@ impl Agent {
         out.push((0, Msg::Arrive(spec.seq, spec.place.clone()), Rope::new()));
         let answer = self.answers.remove(&spec.seq);
         let mut current = Current {
+            began: Since::default(),
             spec,
             state,
             inbox,
@@ -112,6 +131,7 @@ impl Agent {
     /// Main is out of the call, and so are the workers, one of which may have failed last.
     pub fn done(&mut self, seq: Seq, out: &mut Vec<Post>) {
         if let Some(current) = self.current.take_if(|c| c.spec.seq == seq) {
+            self.in_main = Since::default();
             let fault = current.state.take_outbox().fault;
             out.extend(fault.map(|text| (0, Msg::Fail(seq, text), Rope::new())));
         }
@@ -276,7 +296,10 @@ impl Agent {
     fn at(&self) -> String {
         match &self.current {
             Some(current) => current.at(),
-            None => format!("in main, after {} call(s)", self.next),
+            None => {
+                let since = self.in_main.for_people();
+                format!("in main {since}, after {} call(s)", self.next)
+            }
         }
     }
 
@@ -307,8 +330,8 @@ impl Current {
     /// What is at work in it, since when, and what is ahead.
     fn at(&self) -> String {
         let place = &self.spec.place.text;
-        if self.ended.is_some() {
-            return format!("leaving {place}");
+        if let Some(at) = self.ended {
+            return format!("leaving {place} {}", Since(at).for_people());
         }
         let mut running = self.state.running();
         running.sort_by_key(|&(_, since)| since);
@@ -324,11 +347,11 @@ impl Current {
             items.push(format!("{} more", running.len() - TOLD));
         }
         let at = match items.is_empty() {
-            true => "nothing at work".into(),
+            true => format!("nothing at work, {} in the call", self.began.for_people()),
             false => items.join(", "),
         };
         match (self.spec.kind, self.state.appetite().unbegun) {
-            (Kind::Root, _) => format!("in {place}"),
+            (Kind::Root, _) => format!("in {place} {}", self.began.for_people()),
             (Kind::Jobs, n) => format!("{at}; {n} job(s) ahead; {place}"),
             (_, n) => format!("{at}; {n} grain(s) ahead; {place}"),
         }

@@ -75,7 +75,8 @@ impl Lead {
             };
             say::line(format_args!("grange: {}: {at}", self.name(rank)));
         }
-        for call in self.calls.values() {
+        let calls = self.calls.values();
+        for call in calls.filter(|call| call.spec.kind != Kind::Root) {
             let (done, all) = call.progress();
             let since = line::time(now as f64 / 1e9);
             let parts = match call.spec.kind {

@@ -13,6 +13,7 @@ pub const ALL: &[(&str, Run)] = &[
     ("times_jobs", jobs),
     ("times_crowded", crowded),
     ("times_long", long),
+    ("times_held", held),
 ];
 
 /// Sums what takes so many milliseconds an item.
@@ -82,6 +83,18 @@ fn jobs(pool: &Pool, args: &[String]) -> Result<(), Error> {
             Ok::<_, Error>(scope.map(0..jobs)?.len())
         })?;
     pool.print(format_args!("{done}"))
+}
+
+/// FILE: main, of which FILE.RANK says that it is there, waits until FILE.main is, and then in a section of rank 0 until FILE.root is.
+fn held(pool: &Pool, args: &[String]) -> Result<(), Error> {
+    let file = std::path::Path::new(&args[0]);
+    naps(pool, 8, || 1)?;
+    let _ = std::fs::write(file.with_extension(pool.rank().to_string()), "");
+    super::wait_for(&file.with_extension("main"));
+    pool.root(|| {
+        super::wait_for(&file.with_extension("root"));
+        Ok::<(), Error>(())
+    })
 }
 
 /// FILE: every item waits until the file is there; FILE.RANK says that a rank has begun one.

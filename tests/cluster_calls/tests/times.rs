@@ -32,6 +32,7 @@ pub const ALL: &[Test] = &[
     ranks("times_as_a_trace", trace),
     ranks("looks_at_all_ranks", || looks(3)),
     alone("looks_at_one_process", || looks(0)),
+    ranks("looks_between_calls", between),
 ];
 
 /// What a run told of itself, all of it consistent.
@@ -350,6 +351,35 @@ fn trace() {
         .windows(2)
         .find(|w| (w[0].0, w[0].1) == (w[1].0, w[1].1) && w[1].2 < w[0].3 - 0.01);
     assert!(over.is_none(), "{over:?}");
+}
+
+/// Where no call is under way it is said so, and since when; however often the signal comes.
+fn between() {
+    let place = Place::new();
+    let run = scenario(2, "times_held")
+        .arg(place.path("go").display())
+        .start();
+    let asked = |at: &str| {
+        wait_until(|| {
+            let found = ranks::of(&run, "scenario");
+            found.iter().for_each(|(_, process)| signal(*process, USR2));
+            let said = run.said();
+            let tells = |rank: u32| {
+                let line =
+                    |l: &&str| l.starts_with(&format!("grange: rank {rank} (")) && l.contains(at);
+                said.lines().find(line).is_some_and(|l| l.contains(" for "))
+            };
+            tells(0) && tells(1)
+        });
+    };
+    // Before there is a run the signal ends a process.
+    wait_until(|| (0..2).all(|rank| place.path(&format!("go.{rank}")).exists()));
+    asked("): in main for ");
+    fs::write(place.path("go.main"), "").expect("a file");
+    asked("): in root at ");
+    fs::write(place.path("go.root"), "").expect("a file");
+    let outcome = run.finish().ok();
+    assert!(!outcome.stderr.contains("grain(s) of root"), "{outcome}");
 }
 
 /// All ranks are asked what they are at, by a signal to the last of them.
