@@ -33,6 +33,8 @@ pub struct Circumstances {
     pub calls: u64,
     /// Whether all of these were of jobs, which have no grains that could be smaller.
     pub jobs: bool,
+    /// Whether rank 0 was busy with results that it takes one by one for most of the time in calls.
+    pub consumes: bool,
     /// The cores that each rank may run on, and what its node's control group allows; 0 for no limit.
     pub cores: Vec<(Vec<u32>, u32)>,
 }
@@ -47,6 +49,7 @@ impl Circumstances {
         Circumstances {
             calls,
             jobs: calls > 0 && jobs == calls,
+            consumes: records().flatten().any(|r| r.consumed > r.within / 2),
             cores: cores.collect(),
         }
     }
@@ -102,6 +105,11 @@ fn told(part: Part, run: &Summary, known: &Circumstances) -> String {
         Part::Useful => String::new(),
         Part::Overhead => {
             "went into merging and handing over results; a larger --grain or smaller results would help".into()
+        }
+        Part::Waiting | Part::Tail | Part::Gather if known.consumes => {
+            "idle while rank 0's function was busy with the results that it takes one by one; less of that, or a \
+             reduction in place of it, would help"
+                .into()
         }
         Part::Waiting => {
             let busy = run.coordinator_busy();

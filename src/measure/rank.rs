@@ -6,12 +6,13 @@ use super::histogram::Histogram;
 use super::record::{CallRecord, RankRecord, ThreadRecord};
 use super::strata::Strata;
 use super::thread::Meter;
+use crate::engine::nanoseconds;
 use crate::engine::span::Span;
 use crate::exec::cores::Cores;
 use crate::exec::lock;
 use crate::session::spec::{Kind, Spec};
 use std::sync::{Mutex, MutexGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Calls that are told one by one.
 const CALLS: usize = 10_000;
@@ -37,6 +38,7 @@ struct Calls {
     within: u64,
     worked: u64,
     jobs: u64,
+    consumed: u64,
     seen: Vec<CallRecord>,
     left_out: u64,
 }
@@ -89,6 +91,11 @@ impl Book {
         if let Some(mut meter) = self.meter(me) {
             meter.helped(began, ended);
         }
+    }
+
+    /// For so long rank 0's function was busy with results that it takes one by one.
+    pub fn consumed(&self, time: Duration) {
+        lock(&self.calls).consumed += nanoseconds(time);
     }
 
     /// A call is over on this rank, which reached it at `began`. All its grains were done at `done`, as far as that
@@ -154,6 +161,7 @@ impl Book {
             within: calls.within,
             worked: calls.worked,
             jobs: calls.jobs,
+            consumed: calls.consumed,
             threads,
             times,
             strata: Strata::sum(&strata),

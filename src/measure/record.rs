@@ -26,6 +26,8 @@ pub struct RankRecord {
     pub worked: u64,
     /// And how many of them were of jobs.
     pub jobs: u64,
+    /// Of the time in calls, for how long rank 0's function was busy with results that it takes one by one.
+    pub consumed: u64,
     /// By thread.
     pub threads: Vec<ThreadRecord>,
     /// How long grains took.

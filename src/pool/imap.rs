@@ -13,8 +13,10 @@ use crate::tasks::stream::Stream;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::type_name;
+use std::cell::Cell;
 use std::fmt;
 use std::panic::Location;
+use std::time::{Duration, Instant};
 
 /// A map whose results are consumed one by one: see [`Imap::drive`].
 #[must_use = "nothing runs before drive"]
@@ -77,12 +79,19 @@ where
             let mut over = false;
             let mut stream = Stream::new(grain, ordered, window);
             let seq = inbox.call().seq;
+            let (began, waited) = (Instant::now(), Cell::new(Duration::ZERO));
             let results = Results::new(|| {
                 if over {
                     return None;
                 }
                 let ceiling = |grain| pool.hub.send(Local::Ceiling(seq, grain));
-                let next = stream.next(grains, || inbox.next(), ceiling);
+                let more = || {
+                    let since = Instant::now();
+                    let next = inbox.next();
+                    waited.set(waited.get() + since.elapsed());
+                    next
+                };
+                let next = stream.next(grains, more, ceiling);
                 let value = next.unwrap_or_else(|error| {
                     failed.get_or_insert(error);
                     None
@@ -91,6 +100,8 @@ where
                 value
             });
             let outcome = pool.section(|| driver(results));
+            pool.book
+                .consumed(began.elapsed().saturating_sub(waited.get()));
             // What came last may be here before it counts as done.
             while over && failed.is_none() && inbox.next()?.is_some() {}
             // A stopped run is why the driver saw an early end.

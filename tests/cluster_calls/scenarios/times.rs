@@ -12,6 +12,7 @@ pub const ALL: &[(&str, Run)] = &[
     ("times_serial", serial),
     ("times_jobs", jobs),
     ("times_crowded", crowded),
+    ("times_consumed", consumed),
     ("times_long", long),
     ("times_held", held),
 ];
@@ -49,6 +50,17 @@ fn serial(pool: &Pool, args: &[String]) -> Result<(), Error> {
         Ok::<(), Error>(())
     })?;
     naps(pool, 8, || 5)
+}
+
+/// ITEMS MILLISECONDS: so much has rank 0 to do with each that comes.
+fn consumed(pool: &Pool, args: &[String]) -> Result<(), Error> {
+    let time = Duration::from_millis(number(args, 1));
+    let items = pool.range(0..number(args, 0)).grain(1).buffer(4);
+    let sum: u64 = items.imap(|x| x).drive(|results| {
+        let slowly = results.inspect(|_| sleep(time));
+        Ok::<_, Error>(slowly.sum())
+    })?;
+    pool.print(format_args!("{sum}"))
 }
 
 /// ITEMS MILLISECONDS: each takes so much of a core's time.

@@ -15,6 +15,7 @@ const USR2: i32 = 12;
 pub const ALL: &[Test] = &[
     alone("times_of_one_process", || {
         crowded();
+        consumed(0);
         coarse(0, 2);
         serial(0);
         jobs(0);
@@ -23,6 +24,7 @@ pub const ALL: &[Test] = &[
         coarse(2, 1);
         coarse(3, 2);
         serial(2);
+        consumed(2);
         slow();
         half();
         jobs(2);
@@ -201,6 +203,13 @@ fn slow() {
     assert!(of(0) > of(1), "{}", told.outcome);
     // As much work as there was, however it was divided.
     assert!(of(0) + of(1) >= 600.0);
+}
+
+/// Nobody waits for leases where rank 0 takes its time with results.
+fn consumed(n: u32) {
+    let told = told(scenario(n, "times_consumed").arg(300).arg(5));
+    let said = "idle while rank 0's function was busy with the results";
+    assert!(told.stats.contains(said), "{}", told.outcome);
 }
 
 /// Three threads a core are no slow ranks: they have no core for most of the time.
