@@ -34,6 +34,8 @@ mod exec;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod isa;
+#[doc(hidden)]
+pub mod link;
 pub mod machine;
 mod measure;
 pub mod params;
