@@ -11,6 +11,7 @@ use crate::checkpoint::fuzzing as checkpoint;
 use crate::comm::process::Process;
 use crate::engine::audit::{Again, Outcome, Record};
 use crate::engine::span::Span;
+use crate::link::fuzzing as link;
 use crate::wire::frame::{Get, Put};
 use crate::wire::message::{Hello, Msg, Place, Welcome};
 
@@ -39,6 +40,10 @@ pub const TARGETS: &[Target] = &[
         checkpoint::header_seeds,
     ),
     target("shape", checkpoint::shape, checkpoint::shape_seeds),
+    target("link_greeting", link::greeting, link::greeting_seeds),
+    target("link_records", link::records, link::record_seeds),
+    target("link_datagram", link::datagram, link::datagram_seeds),
+    target("link_file", link::file, link::file_seeds),
 ];
 
 const fn target(name: &'static str, run: fn(&[u8]), seeds: fn() -> Vec<Seed>) -> Target {

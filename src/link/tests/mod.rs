@@ -1,10 +1,12 @@
 //! Links over real sockets, and what does not become one.
 
 mod closing;
+mod discovery;
 mod door;
 mod handshakes;
 mod hostile;
 mod messages;
+mod rendezvous;
 mod replay;
 mod secrets;
 
