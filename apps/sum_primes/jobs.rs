@@ -1,7 +1,7 @@
 //! A job for each sum, as in Parallel Python's example 1, `sum_primes.py`.
 
 use crate::sieve::{Sieve, SievingPrimes};
-use crate::{Args, tell};
+use crate::{Args, tell, verify};
 use grange::cli::{Report, jobs};
 use grange::{Context, Error, Pool};
 use std::convert::Infallible;
@@ -39,7 +39,11 @@ pub fn sum_each(
             for &round in rounds {
                 let jobs: Vec<_> = round.iter().map(|&n| (n, scope.submit(n))).collect();
                 for (n, job) in jobs {
-                    tell(&mut report, args.from, n, job.join()?)?;
+                    let sum = job.join()?;
+                    if args.verify {
+                        verify::compare(args.from, n, sum, verify::sum_of_primes(args.from, n))?;
+                    }
+                    tell(&mut report, args.from, n, sum)?;
                 }
             }
             Ok::<_, Error>(scope.statistics())

@@ -6,7 +6,6 @@
 
 mod grain;
 mod large;
-mod path;
 mod presieve;
 mod primes;
 mod scan;
@@ -17,6 +16,7 @@ mod tests;
 mod turns;
 mod wheel;
 
+use grange::isa::{self, Isa};
 use std::sync::Arc;
 
 pub use grain::grain;
@@ -42,15 +42,18 @@ pub struct Sieve {
 impl Sieve {
     /// A sieve for windows up to the limit that `primes` were made for.
     pub fn new(primes: Arc<SievingPrimes>) -> Self {
-        Self {
-            scan: Scan::new(primes),
-        }
+        Self::on(primes, isa::current())
     }
 
-    #[cfg(test)]
-    fn with(primes: Arc<SievingPrimes>, path: path::Path, geometry: scan::Geometry) -> Self {
+    /// As [`Sieve::new`], on an instruction set of choice.
+    pub fn on(primes: Arc<SievingPrimes>, isa: Isa) -> Self {
+        let geometry = scan::Geometry::for_root(primes.end());
+        Self::with(primes, isa, geometry)
+    }
+
+    fn with(primes: Arc<SievingPrimes>, isa: Isa, geometry: scan::Geometry) -> Self {
         Self {
-            scan: Scan::with(primes, path, geometry),
+            scan: Scan::with(primes, isa, geometry),
         }
     }
 
@@ -82,11 +85,11 @@ impl Sieve {
             "the window ends at {last}, but the sieving primes were made for numbers up to {}",
             self.scan.limit(),
         );
-        let path = self.scan.path();
+        let isa = self.scan.isa();
         let small = WHEEL_PRIMES.iter().filter(|p| (first..=last).contains(p));
         let mut sum = u128::from(small.sum::<u64>());
         let complete = self.scan.scan(first, last, &stop, |start, segment| {
-            let left = tally(segment, path);
+            let left = tally(segment, isa);
             sum += u128::from(left.sum) + u128::from(start * SPAN) * u128::from(left.count);
         });
         complete.then_some(sum)

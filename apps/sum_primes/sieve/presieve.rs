@@ -7,8 +7,8 @@
 //! the primes that have the most multiples. The grouping of small primes with
 //! large ones, to even the patterns' lengths out, is primesieve's.
 
-use super::path::Path;
 use super::wheel::{NEXT_COPRIME, RESIDUES};
+use grange::isa::Isa;
 
 /// The first prime that is not pre-sieved.
 pub const FIRST_UNSIEVED: u64 = 173;
@@ -84,7 +84,7 @@ impl Presieve {
     /// Overwrites `segment`, which starts at byte `start` of the number line
     /// and is a whole number of blocks, with the numbers that have no factor up
     /// to 167.
-    pub fn fill(&self, segment: &mut [u8], start: u64, path: Path) {
+    pub fn fill(&self, segment: &mut [u8], start: u64, isa: Isa) {
         assert!(segment.len().is_multiple_of(BLOCK));
         let mut places = [0; GROUPS.len()];
         for (place, pattern) in places.iter_mut().zip(&self.patterns) {
@@ -107,7 +107,7 @@ impl Presieve {
                     *place -= pattern.period;
                 }
             }
-            and_streams(now, &streams, path);
+            and_streams(now, &streams, isa);
             rest = later;
         }
     }
@@ -134,14 +134,14 @@ fn small_primes_in(byte: u64) -> u8 {
 }
 
 /// Writes the AND of the streams, all as long as `out`.
-fn and_streams(out: &mut [u8], streams: &[&[u8]; GROUPS.len()], path: Path) {
-    match path {
-        Path::Portable => and_streams_portable(out, streams),
+fn and_streams(out: &mut [u8], streams: &[&[u8]; GROUPS.len()], isa: Isa) {
+    match isa.checked() {
         #[cfg(target_arch = "x86_64")]
-        Path::Avx2 => {
-            // SAFETY: `Path::Avx2` is made only where the processor has AVX2.
+        Isa::Avx2 | Isa::Avx512 => {
+            // SAFETY: `checked` has seen to it that the processor has AVX2.
             unsafe { and_streams_avx2(out, streams) }
         }
+        _ => and_streams_portable(out, streams),
     }
 }
 
@@ -182,10 +182,10 @@ mod tests {
     #[test]
     fn a_fill_leaves_the_numbers_without_small_factors() {
         let presieve = Presieve::new();
-        for path in Path::available() {
+        for isa in grange::isa::available() {
             for start in [0, 1, 33_290, 1 << 40, u64::MAX / 30 - 4000] {
                 let mut segment = vec![0xaa; 50 * BLOCK];
-                presieve.fill(&mut segment, start, path);
+                presieve.fill(&mut segment, start, isa);
                 for (at, &byte) in segment.iter().enumerate() {
                     for (bit, &residue) in RESIDUES.iter().enumerate() {
                         let number = (start + at as u64) * 30 + u64::from(residue);
@@ -194,7 +194,7 @@ mod tests {
                             .copied()
                             .flatten()
                             .all(|&p| !number.is_multiple_of(p));
-                        assert_eq!(byte >> bit & 1 == 1, rough, "{number} {path:?}");
+                        assert_eq!(byte >> bit & 1 == 1, rough, "{number} {isa}");
                     }
                 }
             }
@@ -204,12 +204,12 @@ mod tests {
     #[test]
     fn a_long_fill_wraps_every_pattern() {
         let presieve = Presieve::new();
-        for path in Path::available() {
+        for isa in grange::isa::available() {
             let mut whole = vec![0; 2048 * BLOCK];
-            presieve.fill(&mut whole, 12_345, path);
+            presieve.fill(&mut whole, 12_345, isa);
             let mut part = vec![0; 8 * BLOCK];
             for blocks in (0..2040).step_by(97) {
-                presieve.fill(&mut part, 12_345 + (blocks * BLOCK) as u64, path);
+                presieve.fill(&mut part, 12_345 + (blocks * BLOCK) as u64, isa);
                 assert_eq!(part, whole[blocks * BLOCK..][..part.len()]);
             }
         }

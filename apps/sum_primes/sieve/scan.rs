@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::large::LargePrimes;
-use super::path::Path;
 use super::presieve::{BLOCK, FIRST_UNSIEVED, restore_small_primes};
 use super::primes::{Primes, SievingPrimes};
 use super::steps::Steps;
 use super::turns::Turns;
 use super::wheel::{RESIDUES, SPAN};
+use grange::isa::Isa;
 
 /// How a window is cut up, and which primes are struck how.
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +59,7 @@ impl Geometry {
 #[derive(Debug)]
 pub struct Scan {
     primes: Arc<SievingPrimes>,
-    path: Path,
+    isa: Isa,
     geometry: Geometry,
     /// A segment between its margins.
     memory: Vec<u8>,
@@ -71,10 +71,10 @@ pub struct Scan {
 impl Scan {
     pub fn new(primes: Arc<SievingPrimes>) -> Self {
         let geometry = Geometry::for_root(primes.end());
-        Self::with(primes, Path::best(), geometry)
+        Self::with(primes, grange::isa::current(), geometry)
     }
 
-    pub fn with(primes: Arc<SievingPrimes>, path: Path, geometry: Geometry) -> Self {
+    pub fn with(primes: Arc<SievingPrimes>, isa: Isa, geometry: Geometry) -> Self {
         let count = |from: u64, to: u64| {
             let primes = primes.starting_at(from);
             primes.take_while(|prime| prime.value() < to).count()
@@ -87,7 +87,7 @@ impl Scan {
         } = geometry;
         let first_medium = margin as u64;
         Self {
-            path,
+            isa,
             geometry,
             memory: Vec::new(),
             small: Turns::new(margin, count(FIRST_UNSIEVED, first_medium)),
@@ -97,8 +97,8 @@ impl Scan {
         }
     }
 
-    pub fn path(&self) -> Path {
-        self.path
+    pub fn isa(&self) -> Isa {
+        self.isa
     }
 
     pub fn limit(&self) -> u64 {
@@ -191,7 +191,7 @@ impl Scan {
         if ready < end {
             let memory = &mut self.memory[margin..][ready..end];
             let presieve = self.primes.presieve();
-            presieve.fill(memory, start + ready as u64, self.path);
+            presieve.fill(memory, start + ready as u64, self.isa);
         }
     }
 

@@ -7,8 +7,8 @@
 //! from tables or from population counts under masks, at a few per cent of the
 //! cost of sieving.
 
-use super::path::Path;
 use super::wheel::{RESIDUES, SPAN};
+use grange::isa::Isa;
 
 /// What is left of a segment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,14 +23,13 @@ pub struct Tally {
 const LONGEST: usize = 1 << 24;
 
 /// Counts and sums the set bits of a segment of at most 16 MiB.
-pub fn tally(segment: &[u8], path: Path) -> Tally {
+pub fn tally(segment: &[u8], isa: Isa) -> Tally {
     assert!(segment.len() <= LONGEST);
-    match path {
-        Path::Portable => tally_portable(segment),
+    match isa.checked() {
         #[cfg(target_arch = "x86_64")]
-        Path::Avx2 => {
+        Isa::Avx2 | Isa::Avx512 => {
             let (blocks, rest) = segment.as_chunks::<32>();
-            // SAFETY: `Path::Avx2` is made only where the processor has AVX2.
+            // SAFETY: `checked` has seen to it that the processor has AVX2.
             let head = unsafe { tally_avx2(blocks) };
             let tail = tally_portable(rest);
             let base = SPAN * (segment.len() - rest.len()) as u64;
@@ -39,6 +38,7 @@ pub fn tally(segment: &[u8], path: Path) -> Tally {
                 sum: head.sum + tail.sum + base * tail.count,
             }
         }
+        _ => tally_portable(segment),
     }
 }
 
@@ -198,14 +198,10 @@ mod tests {
         })
         .take(300)
         .collect();
-        for path in Path::available() {
+        for isa in grange::isa::available() {
             for length in 0..bytes.len() {
                 let segment = &bytes[..length];
-                assert_eq!(
-                    tally(segment, path),
-                    one_by_one(segment),
-                    "{length} {path:?}"
-                );
+                assert_eq!(tally(segment, isa), one_by_one(segment), "{length} {isa}");
             }
         }
     }
@@ -223,8 +219,8 @@ mod tests {
             count: 8 * length,
             sum: 120 * length + 30 * 8 * (length * (length - 1) / 2),
         };
-        for path in Path::available() {
-            assert_eq!(tally(&segment, path), want);
+        for isa in grange::isa::available() {
+            assert_eq!(tally(&segment, isa), want);
         }
     }
 }

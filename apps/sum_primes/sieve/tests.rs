@@ -1,6 +1,5 @@
 //! The sieve as a whole, against primality tests and published sums.
 
-use super::path::Path;
 use super::scan::Geometry;
 use super::*;
 
@@ -148,11 +147,11 @@ fn tiny_segments_agree_with_usual_ones_on_every_path() {
     let primes = Arc::new(SievingPrimes::up_to_sqrt_of(100_000_000));
     let mut usual = Sieve::new(Arc::clone(&primes));
     let mut random = Random(2);
-    for path in Path::available() {
-        let mut tiny = Sieve::with(Arc::clone(&primes), path, TINY);
+    for isa in isa::available() {
+        let mut tiny = Sieve::with(Arc::clone(&primes), isa, TINY);
         let mut odd = Sieve::with(
             Arc::clone(&primes),
-            path,
+            isa,
             Geometry {
                 segment: 2048,
                 margin: 320,
@@ -168,8 +167,8 @@ fn tiny_segments_agree_with_usual_ones_on_every_path() {
             ] {
                 let last = (first + length).min(100_000_000);
                 let want = usual.sum(first, last);
-                assert_eq!(tiny.sum(first, last), want, "{first} {last} {path:?}");
-                assert_eq!(odd.sum(first, last), want, "{first} {last} {path:?}");
+                assert_eq!(tiny.sum(first, last), want, "{first} {last} {isa}");
+                assert_eq!(odd.sum(first, last), want, "{first} {last} {isa}");
             }
         }
     }
@@ -178,9 +177,9 @@ fn tiny_segments_agree_with_usual_ones_on_every_path() {
 #[test]
 fn paths_agree() {
     let primes = Arc::new(SievingPrimes::up_to_sqrt_of(1 << 45));
-    let sums: Vec<u128> = (Path::available().into_iter())
-        .map(|path| {
-            let mut sieve = Sieve::with(Arc::clone(&primes), path, Geometry::USUAL);
+    let sums: Vec<u128> = (isa::available())
+        .map(|isa| {
+            let mut sieve = Sieve::with(Arc::clone(&primes), isa, Geometry::USUAL);
             sieve.sum((1 << 45) - 3_000_001, 1 << 45) + sieve.sum(12_345, 2_345_678)
         })
         .collect();
@@ -235,7 +234,7 @@ fn many_stripes_of_large_primes() {
         first_large: 1 << 18,
         ..Geometry::USUAL
     };
-    let mut stripes = Sieve::with(primes, Path::best(), few);
+    let mut stripes = Sieve::with(primes, isa::current(), few);
     let first = last - (1 << 24);
     let sum = sieve.sum(first, last);
     assert_eq!(stripes.sum(first, last), sum);
@@ -250,7 +249,7 @@ fn numbers_next_to_the_largest_do_not_overflow() {
     let root = 10_000;
     let primes = Arc::new(SievingPrimes::new(u64::MAX, root));
     for geometry in [TINY, Geometry::USUAL, Geometry::WIDE] {
-        let mut sieve = Sieve::with(Arc::clone(&primes), Path::best(), geometry);
+        let mut sieve = Sieve::with(Arc::clone(&primes), isa::current(), geometry);
         for length in [0, 1, 14, 30, 31, 2000, 15_000] {
             let first = u64::MAX - length;
             let rough = |&number: &u64| (2..=root).all(|divisor| number % divisor != 0);
@@ -269,6 +268,59 @@ fn windows_up_to_the_largest_number() {
     let first = 10_u64.pow(15);
     let last = first + 10_000_000;
     assert_eq!(sieve.sum(first, last), sum_one_by_one(first, last));
+}
+
+/// First, last, and the sum of what `primesieve FIRST LAST --print` (version 11.0) prints.
+const WINDOWS: [(u64, u64, u128); 4] = [
+    (
+        1_000_000_000_000,
+        1_000_010_000_000,
+        361_727_809_140_324_132,
+    ),
+    (
+        1_000_000_000_000_000,
+        1_000_000_010_000_000,
+        289_394_001_447_073_963_570,
+    ),
+    (
+        1_000_000_000_000_000_000,
+        1_000_000_000_010_000_000,
+        241_295_000_001_204_052_459_331,
+    ),
+    (
+        18_446_744_073_699_551_615,
+        18_446_744_073_709_551_614,
+        4_155_516_484_227_497_330_865_695,
+    ),
+];
+
+#[test]
+fn windows_have_the_sums_of_what_primesieve_prints() {
+    // The last two take the sieving primes up to 10^9 and 2^32: with --release.
+    let windows = if cfg!(debug_assertions) { 2 } else { 4 };
+    for (first, last, sum) in &WINDOWS[..windows] {
+        let primes = Arc::new(SievingPrimes::up_to_sqrt_of(*last));
+        for isa in isa::available() {
+            let mut sieve = Sieve::on(Arc::clone(&primes), isa);
+            assert_eq!(sieve.sum(*first, *last), *sum, "{first} {isa}");
+        }
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 24, ..Default::default() })]
+    #[test]
+    fn any_window_cut_anywhere(end in 1_u64..1 << 44, length in 0_u64..3000, cut in 0_u64..3000) {
+        let (first, last) = (end.saturating_sub(length), end);
+        let cut = last.min(first + cut);
+        let primes = Arc::new(SievingPrimes::up_to_sqrt_of(last));
+        let want = sum_one_by_one(first, last);
+        for isa in isa::available() {
+            let mut sieve = Sieve::on(Arc::clone(&primes), isa);
+            let sum = sieve.sum(first, cut) + sieve.sum(cut + 1, last);
+            proptest::prop_assert_eq!(sum, want, "{}", isa);
+        }
+    }
 }
 
 #[test]
