@@ -11,8 +11,20 @@
 //! median time and the median over the rounds of its time divided by ours.
 //! `prime_pi` only counts primes, which is less than was asked for; the others
 //! sum them. All times include the set-up.
+//!
+//! Where `primesieve` is installed (`apt install primesieve-bin`), the program
+//! is compared with it as well, in turns, by the CPU time of
+//!
+//! ```text
+//! sum_primes --threads 1 --quiet --from FIRST END
+//! primesieve FIRST LAST --threads=1 --quiet --count
+//! ```
+//!
+//! which only counts. Last comes the CPU time of
+//! `sum_primes --threads 1 --method combinatorial N`.
 
 use std::hint::black_box;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -80,6 +92,77 @@ fn main() {
     for power in [12, 13, 14, 15] {
         further_up(10_u64.pow(power));
     }
+    println!("\nsum_primes against primesieve, CPU time of one thread each:");
+    for (first, length, rounds) in [
+        (0, 10_000_000_000, 5),
+        (10_u64.pow(12), 1_000_000_000, 15),
+        (10_u64.pow(15), 1_000_000_000, 7),
+    ] {
+        if !against_primesieve(first, first + length, rounds) {
+            println!("primesieve is not installed, or failed: skipped");
+            break;
+        }
+    }
+    println!("\nsum_primes --method combinatorial, CPU time of one thread:");
+    for power in [11, 12, 13] {
+        let n = format!("1e{power}");
+        if let Some(seconds) = timed(&mut ours(&["--method", "combinatorial", &n])) {
+            println!("{n}: {seconds:.2} s");
+        }
+    }
+}
+
+fn ours(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sum_primes"));
+    command.args(["--threads", "1", "--quiet"]).args(args);
+    command
+}
+
+/// In turns, so many rounds; prints the ratio of all that either took. False if one of them failed.
+fn against_primesieve(first: u64, last: u64, rounds: usize) -> bool {
+    let (mut mine, mut its) = (0.0, 0.0);
+    for _ in 0..rounds {
+        let (from, end) = (first.to_string(), (last + 1).to_string());
+        let mut rival = Command::new("primesieve");
+        rival.args([&from, &last.to_string()]);
+        rival.args(["--threads=1", "--quiet", "--count"]);
+        let (Some(a), Some(b)) = (
+            timed(&mut ours(&["--from", &from, &end])),
+            timed(&mut rival),
+        ) else {
+            return false;
+        };
+        mine += a;
+        its += b;
+    }
+    println!(
+        "{first} to {last}, {rounds} rounds: {:.3} s against {:.3} s, ratio {:.3}",
+        mine / rounds as f64,
+        its / rounds as f64,
+        mine / its
+    );
+    true
+}
+
+/// The CPU time that a program takes to its end; none if it cannot be started, or fails.
+fn timed(command: &mut Command) -> Option<f64> {
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let before = used();
+    command
+        .status()
+        .is_ok_and(|s| s.success())
+        .then(|| used() - before)
+}
+
+/// CPU time of all that this process has started and seen end, in seconds; NaN where the system does not tell.
+fn used() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let numbers = text.rsplit_once(") ").map_or("", |(_, numbers)| numbers);
+    let ticks = numbers.split(' ').skip(13).take(2).map(str::parse::<f64>);
+    // In hundredths of a second, as Linux has it.
+    ticks
+        .sum::<Result<f64, _>>()
+        .map_or(f64::NAN, |t| t / 100.0)
 }
 
 fn compare(last: u64, sum: u128, rounds: usize) {

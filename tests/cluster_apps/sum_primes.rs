@@ -149,3 +149,66 @@ fn the_end_of_the_range() {
         [18_446_744_073_709_551_557]
     );
 }
+
+/// Far beyond what a sieve does in a test (OEIS A046731).
+#[test]
+fn combinatorial_sums() {
+    let to_1e11 = sums("--method combinatorial 0 1 2 3 1e1 1e2 1e3 1e6 1e9 1e10 1e11");
+    let [below_1e6, below_1e9] = [BELOW_POWERS_OF_TEN[6], BELOW_POWERS_OF_TEN[9]];
+    let expected = [0, 0, 0, 2, 17, 1060, 76_127, below_1e6, below_1e9];
+    assert_eq!(to_1e11[..9], expected);
+    assert_eq!(to_1e11[9..], BELOW_POWERS_OF_TEN[10..]);
+    let far = sums("--method combinatorial 1e12 --threads 1");
+    assert_eq!(far, [18_435_588_552_550_705_911_377]);
+    // The sum of what `primesieve 1e12 1000010000000 --print` prints.
+    let window = sums("--method combinatorial --from 1e12 1000010000001");
+    assert_eq!(window, [361_727_809_140_324_132]);
+}
+
+#[test]
+fn verified_sums() {
+    for args in [
+        "0 1 2 100 1e7",
+        "--from 1e10 10001000000",
+        "--jobs",
+        "--threads 1 --jobs 1e6 5",
+    ] {
+        let plain = solo(SUM_PRIMES, args).finish().ok().stdout;
+        let verified = solo(SUM_PRIMES, args).arg("--verify").finish().ok();
+        assert_eq!(verified.stdout, plain, "{args}");
+    }
+}
+
+#[test]
+fn what_the_combinatorial_method_does_not_take() {
+    for (args, says) in [
+        (
+            "--method combinatorial 1e16 10000000000000001",
+            "up to 10000000000000000 (1e16), not 10000000000000001",
+        ),
+        ("--verify 2e16", "--verify takes numbers up to"),
+        (
+            "--verify --method combinatorial 100",
+            "makes no sense with --method combinatorial",
+        ),
+        (
+            "--jobs --method combinatorial 100",
+            "--jobs are sums by the sieve",
+        ),
+        ("--method guess 100", "guess"),
+    ] {
+        let outcome = solo(SUM_PRIMES, args).finish().with_code(2);
+        assert!(outcome.stdout.is_empty(), "{outcome}");
+        let errors = outcome.errors();
+        assert!(errors.len() == 1 && errors[0].contains(says), "{outcome}");
+    }
+}
+
+#[test]
+fn known_answers() {
+    let outcome = solo(SUM_PRIMES, "--self-test").finish().ok();
+    assert!(
+        outcome.stdout.contains("all 3 answers are right"),
+        "{outcome}"
+    );
+}

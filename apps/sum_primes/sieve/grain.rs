@@ -13,7 +13,7 @@ const FEWEST_PER_PRIME: u64 = 16;
 /// A window has at least about so many grains, if they need not be made smaller
 /// than [`SHORTEST_SHARE`] of a full grain for that.
 const GRAINS: u64 = 64;
-const SHORTEST_SHARE: u64 = 16;
+const SHORTEST_SHARE: u64 = 4;
 
 const SMALLEST: u64 = 1 << 20;
 const LARGEST: u64 = 1 << 30;
@@ -25,7 +25,7 @@ const LARGEST: u64 = 1 << 30;
 /// for the first multiple of every sieving prime. A full grain is long enough
 /// that this is at most a few per cent: 2^23 numbers below 10^9 (120 grains),
 /// 2^25 below 10^10 (299), 2^28 below 10^12 (3726) and 2^30 below 10^15. A
-/// window that would have fewer than 64 grains gets grains down to a sixteenth
+/// window that would have fewer than 64 grains gets grains down to a quarter
 /// of that, if a pass over all the sieving primes stays below half of the work:
 /// the threads then finish together, at the price of more set-up.
 pub fn grain(first: u64, last: u64) -> u64 {
