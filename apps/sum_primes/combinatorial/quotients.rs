@@ -30,7 +30,14 @@ const WHEEL: [(u64, u64); SPAN as usize] = {
 
 /// Whether a number has no factor among the [`WHEEL_PRIMES`].
 pub const fn is_on_wheel(number: u64) -> bool {
-    number % 2 != 0 && number % 3 != 0 && number % 5 != 0 && number % 7 != 0
+    let mut at = 0;
+    while at < WHEEL_PRIMES.len() {
+        if number.is_multiple_of(WHEEL_PRIMES[at]) {
+            return false;
+        }
+        at += 1;
+    }
+    true
 }
 
 /// The sum of the numbers from 2 to `last`, at least 7, that are prime up to 7 or have no factor up to 7.
