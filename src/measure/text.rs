@@ -10,6 +10,8 @@ use std::fmt::Write;
 const RANKS: usize = 16;
 /// A host's name takes so many characters.
 const HOST: usize = 15;
+/// Of a terminal.
+const COLUMNS: usize = 80;
 
 /// Some lines.
 pub fn stats(run: &Summary, loss: &Loss) -> String {
@@ -71,8 +73,7 @@ pub fn stats(run: &Summary, loss: &Loss) -> String {
         "  coordinator busy {:.1} % of a core",
         100.0 * run.coordinator_busy()
     );
-    let _ = write!(text, "  largest loss: {}", loss.text);
-    text
+    text + &filled(&format!("  largest loss: {}", loss.text))
 }
 
 fn ranks_table(text: &mut String, run: &Summary) {
@@ -160,6 +161,24 @@ fn wrapped(words: &[String], width: usize) -> String {
     text
 }
 
+/// A sentence in lines of a terminal.
+fn filled(sentence: &str) -> String {
+    let (mut text, mut column) = (String::new(), 0);
+    for (i, word) in sentence.split(' ').enumerate() {
+        let width = word.chars().count();
+        if column > 4 && column + 1 + width > COLUMNS {
+            text.push_str("\n    ");
+            column = 4;
+        } else if i > 0 {
+            text.push(' ');
+            column += 1;
+        }
+        text.push_str(word);
+        column += width;
+    }
+    text
+}
+
 /// The same in a few words, for a hint.
 pub fn in_short(run: &Summary) -> String {
     format!(
@@ -208,8 +227,7 @@ mod tests {
         let loss = advice::largest(&run, &Circumstances::of(&told));
         let text = stats(&run, &loss);
         let lines: Vec<&str> = text.lines().collect();
-        let (last, lines) = lines.split_last().expect("lines");
-        assert!(last.starts_with("  largest loss: "), "{text}");
+        assert!(text.contains("\n  largest loss: "), "{text}");
         assert!(lines.iter().all(|line| line.len() <= 80), "{text}");
         let ranks = lines.iter().filter(|line| line.contains("a-node-with-a-r"));
         assert_eq!(ranks.count(), RANKS, "{text}");
@@ -218,6 +236,24 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("coordinator busy 7.0 %"), "{text}");
+    }
+
+    #[test]
+    fn a_sentence_goes_on_below() {
+        let words: Vec<String> = (1..60).map(|n| "x".repeat(n % 9 + 1)).collect();
+        let sentence = format!("  largest loss: {}", words.join(" "));
+        let text = filled(&sentence);
+        assert!(
+            text.lines().count() > 3 && text.lines().all(|line| line.len() <= COLUMNS),
+            "{text}"
+        );
+        assert_eq!(text.replace("\n    ", " "), sentence);
+        assert_eq!(filled("  largest loss: none"), "  largest loss: none");
+        let long = "y".repeat(100);
+        assert_eq!(
+            filled(&format!("aaa bbb {long} c")),
+            format!("aaa bbb\n    {long}\n    c")
+        );
     }
 
     #[test]
