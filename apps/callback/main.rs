@@ -12,9 +12,10 @@ mod parts;
 
 use clap::Parser;
 use grange::cli::jobs::{self, Workers};
-use grange::cli::{self, Common, Report};
+use grange::cli::{self, Common, Report, SelfTest};
 use grange::{Done, Error, Pool, Scope, Statistics};
 use kernel::Fixed;
+use kernel::known::KNOWN;
 use parts::Series;
 use serde_json::json;
 use std::cell::Cell;
@@ -41,11 +42,14 @@ struct Args {
     workers: Workers,
 
     #[command(flatten)]
+    self_test: SelfTest,
+
+    #[command(flatten)]
     common: Common,
 }
 
 fn main() -> ExitCode {
-    cli::main(|args: &Args| &args.common, sum)
+    cli::main_tested(|args: &Args| (&args.common, args.self_test), &KNOWN, sum)
 }
 
 fn sum(pool: &Pool, args: &Args) -> Result<(), Error> {

@@ -12,9 +12,10 @@ mod parts;
 
 use clap::Parser;
 use grange::cli::jobs::{self, Workers};
-use grange::cli::{self, Common, Report};
+use grange::cli::{self, Common, Report, SelfTest};
 use grange::{Error, Pool, Scope};
 use kernel::Fixed;
+use kernel::known::KNOWN;
 use parts::Series;
 use serde_json::json;
 use std::process::ExitCode;
@@ -43,11 +44,18 @@ struct Args {
     workers: Workers,
 
     #[command(flatten)]
+    self_test: SelfTest,
+
+    #[command(flatten)]
     common: Common,
 }
 
 fn main() -> ExitCode {
-    cli::main(|args: &Args| &args.common, sum_in_rounds)
+    cli::main_tested(
+        |args: &Args| (&args.common, args.self_test),
+        &KNOWN,
+        sum_in_rounds,
+    )
 }
 
 fn sum_in_rounds(pool: &Pool, args: &Args) -> Result<(), Error> {

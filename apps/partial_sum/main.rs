@@ -5,9 +5,10 @@ mod kernel;
 mod parts;
 
 use clap::Parser;
-use grange::cli::{self, Common, Report, number};
+use grange::cli::{self, Common, Report, SelfTest, number};
 use grange::{Error, Pool, Reduce};
 use kernel::Fixed;
+use kernel::known::KNOWN;
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -30,6 +31,9 @@ struct Args {
     end: u128,
 
     #[command(flatten)]
+    self_test: SelfTest,
+
+    #[command(flatten)]
     common: Common,
 }
 
@@ -42,7 +46,7 @@ fn end(text: &str) -> Result<u128, String> {
 }
 
 fn main() -> ExitCode {
-    cli::main(|args: &Args| &args.common, sum)
+    cli::main_tested(|args: &Args| (&args.common, args.self_test), &KNOWN, sum)
 }
 
 fn sum(pool: &Pool, args: &Args) -> Result<(), Error> {

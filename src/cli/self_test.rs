@@ -42,8 +42,9 @@ pub struct SelfTest {
 /// })];
 ///
 /// fn main() -> ExitCode {
-///     let options = |args: &Args| (&args.common, args.self_test);
-///     cli::main_tested(options, &KNOWN, |pool, _| pool.print(format_args!("{}", 2 + 2)))
+///     cli::main_tested(|args: &Args| (&args.common, args.self_test), &KNOWN, |pool, _| {
+///         pool.print(format_args!("{}", 2 + 2))
+///     })
 /// }
 /// ```
 pub fn main_tested<A: Parser, V: Verdict>(

@@ -76,7 +76,7 @@ fn right_to_the_last_bit() {
         (1, 20_000_000),
         (7, 77),
         (999, 12_346),
-        (1_000_000_000_001, 1_000_000_300_000),
+        (101, 250_000),
     ] {
         let expected = in_fixed_point(start, end);
         let sum = sum(&format!("--start {start} --end {end}"));
@@ -85,6 +85,37 @@ fn right_to_the_last_bit() {
             expected.to_bits(),
             "{start}..{end}: {sum:e} instead of {expected:e}"
         );
+    }
+}
+
+#[test]
+fn right_to_some_units_of_the_last_bit_far_out() {
+    for (start, end) in [
+        (1_000_001, 1_300_000),
+        (1_000_000_000_001, 1_000_000_300_000),
+    ] {
+        let expected = in_fixed_point(start, end);
+        let sum = sum(&format!("--start {start} --end {end}"));
+        let off = (sum - expected) / expected;
+        assert!(off.abs() < 4.0 * f64::EPSILON, "{start}..{end}: off by {off:e}");
+    }
+}
+
+/// Known sums, on every instruction set that the machine has: 2e7 and 2e9 terms.
+#[test]
+fn known_sums_on_every_instruction_set() {
+    for isa in grange::isa::available() {
+        for (end, right) in [
+            ("20000001", 0.693_147_155_559_945_9),
+            ("2000000001", 0.693_147_180_309_945_3),
+        ] {
+            let args = format!("--json --quiet --end {end}");
+            let outcome = solo(PARTIAL_SUM, &args).env("GRANGE_ISA", isa.name());
+            let outcome = outcome.finish().ok();
+            let results: Value =
+                serde_json::from_str(&report(&outcome).results).expect("results are JSON");
+            assert_eq!(results[0]["sum"].as_f64(), Some(right), "{isa}: {outcome}");
+        }
     }
 }
 
