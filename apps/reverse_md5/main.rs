@@ -3,8 +3,9 @@
 mod kernel;
 
 use clap::Parser;
-use grange::cli::{self, Common, Report, number};
+use grange::cli::{self, Common, Report, SelfTest, number};
 use grange::{Error, Pool};
+use kernel::known::KNOWN;
 use kernel::{Digest, Searcher};
 use serde_json::json;
 use std::process::ExitCode;
@@ -32,11 +33,14 @@ struct Args {
     end: u128,
 
     #[command(flatten)]
+    self_test: SelfTest,
+
+    #[command(flatten)]
     common: Common,
 }
 
 fn main() -> ExitCode {
-    cli::main(|args: &Args| &args.common, search)
+    cli::main_tested(|args: &Args| (&args.common, args.self_test), &KNOWN, search)
 }
 
 fn search(pool: &Pool, args: &Args) -> Result<bool, Error> {

@@ -9,6 +9,7 @@ mod bad_input;
 #[cfg(feature = "tools")]
 mod doctor;
 mod hash;
+mod isa;
 mod jobs;
 mod json;
 mod kept;

@@ -97,7 +97,10 @@ fn right_to_some_units_of_the_last_bit_far_out() {
         let expected = in_fixed_point(start, end);
         let sum = sum(&format!("--start {start} --end {end}"));
         let off = (sum - expected) / expected;
-        assert!(off.abs() < 4.0 * f64::EPSILON, "{start}..{end}: off by {off:e}");
+        assert!(
+            off.abs() < 4.0 * f64::EPSILON,
+            "{start}..{end}: off by {off:e}"
+        );
     }
 }
 

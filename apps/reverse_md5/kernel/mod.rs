@@ -22,6 +22,7 @@ mod avx2;
 mod avx512;
 mod decimal;
 mod digest;
+pub mod known;
 mod layout;
 mod path;
 mod plan;

@@ -26,12 +26,9 @@ pub struct Searcher {
 }
 
 impl Searcher {
-    /// A searcher for `target` on the fastest path of this processor.
+    /// A searcher for `target` on the instruction set of this process ([`grange::isa::current`]).
     pub fn new(target: Digest) -> Self {
-        let path = Path::available()
-            .next()
-            .expect("the portable path is always there");
-        Self::with_path(target, path)
+        Self::with_path(target, Path::of(grange::isa::current()))
     }
 
     /// A searcher for `target` on a given path.

@@ -3,8 +3,8 @@
 #[cfg(feature = "mpi")]
 use super::same_on_ranks;
 use super::{HEADING, printed, same_with_workers, silent};
-use crate::AUTO_DIFF;
 use crate::json::report;
+use crate::{AUTO_DIFF, solo};
 use serde_json::Value;
 
 /// x, t_log(x) and t_log'(x) of each point.
@@ -94,4 +94,24 @@ fn with_workers() {
 fn on_ranks() {
     same_on_ranks(AUTO_DIFF, "--pp", 32);
     same_on_ranks(AUTO_DIFF, "--end 50 --parts 1_000", 1000);
+}
+
+/// The same values, to the bit, on every instruction set.
+#[test]
+fn in_batches() {
+    for args in [
+        "--pp",
+        "--parts 33 --end 5000",
+        "--parts 1 --end 2",
+        "--parts 100 --end 2050",
+    ] {
+        let by_jobs = report(&silent(AUTO_DIFF, args)).results;
+        for isa in grange::isa::available() {
+            let run = solo(AUTO_DIFF, &format!("--json --batch {args}"));
+            let outcome = run.env("GRANGE_ISA", isa.name()).finish().ok();
+            assert_eq!(report(&outcome).results, by_jobs, "{isa}: {outcome}");
+        }
+    }
+    let outcome = solo(AUTO_DIFF, "--batch --workers 2").finish();
+    assert!(outcome.with_code(2).stderr.contains("--workers"));
 }

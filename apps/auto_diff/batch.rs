@@ -1,0 +1,159 @@
+//! The series and its derivative at many points at once.
+//!
+//! Horner's rule on dual numbers `v + d e` with `e^2 = 0`, for the point `u + e`, is
+//!
+//! ```text
+//! (v + d e) (u + e) + c = (v u + c) + (d u + v) e
+//! ```
+//!
+//! for each coefficient `c` from the last to the first: two multiplications and two additions a term and point
+//! (Griewank and Walther, *Evaluating Derivatives*, 2008, 3.1). The coefficients are the same for all points, so a
+//! table of them is made once for each group of points, stretch by stretch; points stand side by side in vectors. The
+//! operations of each point are those of one job a point, in the same order and never fused, so the bits are the same,
+//! on every instruction set.
+
+use grange::isa::{Isa, Known};
+
+/// Points of a group.
+pub const GROUP: usize = 32;
+
+/// Coefficients of a stretch: 16 KiB, half of the smallest L1 cache.
+const STRETCH: usize = 2048;
+
+/// The sums of the terms of a group, and their derivatives.
+pub type Values = [(f64, f64); GROUP];
+
+/// `u - u^2/2 + u^3/3 - ...` up to below the power `end`, and its derivative by `u`, at each `u` of a group; stops
+/// with `None` when `stop` says so, which it is asked every few microseconds.
+///
+/// # Panics
+///
+/// If the processor lacks the instruction set.
+pub fn partial_sums(
+    isa: Isa,
+    u: &[f64; GROUP],
+    end: u64,
+    stop: impl Fn() -> bool,
+) -> Option<Values> {
+    let (mut v, mut d) = ([0.0; GROUP], [0.0; GROUP]);
+    let mut table = [0.0; STRETCH];
+    let mut last = end - 1;
+    while last > 0 {
+        if stop() {
+            return None;
+        }
+        let length = last.min(STRETCH as u64);
+        let stretch = &mut table[..length as usize];
+        for (coefficient, power) in stretch.iter_mut().zip((last - length + 1..=last).rev()) {
+            let sign = if power % 2 == 1 { 1.0 } else { -1.0 };
+            *coefficient = sign / power as f64;
+        }
+        horner(isa, u, stretch, &mut v, &mut d);
+        last -= length;
+    }
+    Some(std::array::from_fn(|i| (v[i] * u[i], d[i] * u[i] + v[i])))
+}
+
+fn horner(isa: Isa, u: &[f64; GROUP], table: &[f64], v: &mut [f64; GROUP], d: &mut [f64; GROUP]) {
+    match isa.checked() {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `checked` has found the feature that it needs.
+        Isa::Avx512 => unsafe { avx512(u, table, v, d) },
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: `checked` has found the feature that it needs.
+        Isa::Avx2 => unsafe { avx2(u, table, v, d) },
+        // As many points at once as make the most of the registers there are.
+        _ => by_lanes::<8>(u, table, v, d),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+fn avx512(u: &[f64; GROUP], table: &[f64], v: &mut [f64; GROUP], d: &mut [f64; GROUP]) {
+    by_lanes::<32>(u, table, v, d);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn avx2(u: &[f64; GROUP], table: &[f64], v: &mut [f64; GROUP], d: &mut [f64; GROUP]) {
+    by_lanes::<16>(u, table, v, d);
+}
+
+/// So many points at a time; inlined into each of the above, which compiles it for their features.
+#[inline(always)]
+fn by_lanes<const LANES: usize>(
+    u: &[f64; GROUP],
+    table: &[f64],
+    v: &mut [f64; GROUP],
+    d: &mut [f64; GROUP],
+) {
+    let (us, vs) = (u.as_chunks::<LANES>().0, v.as_chunks_mut::<LANES>().0);
+    for ((u, v), d) in us.iter().zip(vs).zip(d.as_chunks_mut::<LANES>().0) {
+        // Copies, which stay in registers.
+        let (mut value, mut slope) = (*v, *d);
+        for &coefficient in table {
+            for i in 0..LANES {
+                slope[i] = slope[i] * u[i] + value[i];
+                value[i] = value[i] * u[i] + coefficient;
+            }
+        }
+        (*v, *d) = (value, slope);
+    }
+}
+
+/// Values and slopes for `--self-test`: what IEEE 754 gives, operation by operation.
+pub const KNOWN: [Known; 2] = [
+    Known::new("20,000 powers of 1/2", |isa| {
+        is(isa, 0.5, (0.405_465_108_108_164_4, 0.666_666_666_666_666_7))
+    }),
+    Known::new("20,000 powers of 31/32", |isa| {
+        is(
+            isa,
+            0.968_75,
+            (0.677_398_823_591_806_1, 0.507_936_507_936_507_8),
+        )
+    }),
+];
+
+fn is(isa: Isa, u: f64, right: (f64, f64)) -> Result<(), String> {
+    let values = partial_sums(isa, &[u; GROUP], 20_000, || false).unwrap_or_default();
+    match values.iter().find(|value| **value != right) {
+        None => Ok(()),
+        Some(wrong) => Err(format!("{wrong:?} instead of {right:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::partial_sum::PartialSum;
+    use grange::isa;
+    use num_dual::first_derivative;
+
+    #[test]
+    fn the_bits_are_those_of_a_job_a_point() {
+        let u: [f64; GROUP] = std::array::from_fn(|i| i as f64 / 32.0 - 0.25);
+        for end in [1, 2, 3, 4, 2048, 2049, 2050, 5000] {
+            let series = PartialSum::new(end);
+            let plain = u.map(|u| first_derivative(|u| series.partial_sum(u), u));
+            for isa in isa::available() {
+                let values = partial_sums(isa, &u, end, || false).unwrap();
+                let bits = |(v, d): (f64, f64)| (v.to_bits(), d.to_bits());
+                assert_eq!(values.map(bits), plain.map(bits), "{isa}, {end}");
+            }
+        }
+    }
+
+    #[test]
+    fn known_answers_are_right() {
+        isa::check(&KNOWN).unwrap();
+    }
+
+    #[test]
+    fn it_stops_when_it_is_told() {
+        assert_eq!(
+            partial_sums(isa::current(), &[0.5; GROUP], 1000, || true),
+            None
+        );
+    }
+}
