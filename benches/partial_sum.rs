@@ -2,15 +2,16 @@
 //!
 //! Reproduce with `cargo bench --bench partial_sum`, or with another number of
 //! terms, `cargo bench --bench partial_sum -- 100000000`. The contenders take
-//! turns, so that a slow spell of the machine falls on all; medians are printed.
+//! turns, so that a slow spell of the machine falls on all; medians of
+//! CPU times are printed.
 //!
 //! *Naive* is the plain loop, a division and a dependent addition a term; *divisions*
 //! is bound by the divider: terms in sixteen sums at once, compiled for AVX-512 where
 //! the processor has it. Neither adds exactly.
 
 use grange::isa::{self, Isa};
+use rustix::time::{ClockId, clock_gettime};
 use std::hint::black_box;
-use std::time::Instant;
 
 #[allow(dead_code, unused_imports, reason = "only part of the kernel is timed")]
 #[path = "../apps/partial_sum/kernel/mod.rs"]
@@ -56,11 +57,14 @@ fn divisions(last: u64) -> f64 {
     }
 }
 
-/// Nanoseconds a term, and what came out.
+/// Nanoseconds of CPU time a term, and what came out.
 fn timed<T>(terms: u64, work: impl FnOnce(u64) -> T) -> (f64, T) {
-    let start = Instant::now();
+    let now = || clock_gettime(ClockId::ThreadCPUTime);
+    let start = now();
     let value = black_box(work(black_box(terms)));
-    (start.elapsed().as_secs_f64() * 1e9 / terms as f64, value)
+    let time = now() - start;
+    let nanos = time.tv_sec as f64 * 1e9 + time.tv_nsec as f64;
+    (nanos / terms as f64, value)
 }
 
 fn median(mut values: Vec<f64>) -> f64 {

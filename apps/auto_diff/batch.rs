@@ -20,6 +20,9 @@ pub const GROUP: usize = 32;
 /// Coefficients of a stretch: 16 KiB, half of the smallest L1 cache.
 const STRETCH: usize = 2048;
 
+/// A number for each point of a group.
+type Row = [f64; GROUP];
+
 /// The sums of the terms of a group, and their derivatives.
 pub type Values = [(f64, f64); GROUP];
 
@@ -28,13 +31,8 @@ pub type Values = [(f64, f64); GROUP];
 ///
 /// # Panics
 ///
-/// If the processor lacks the instruction set.
-pub fn partial_sums(
-    isa: Isa,
-    u: &[f64; GROUP],
-    end: u64,
-    stop: impl Fn() -> bool,
-) -> Option<Values> {
+/// If the processor lacks the instruction set, or `end` is 0.
+pub fn partial_sums(isa: Isa, u: &Row, end: u64, stop: impl Fn() -> bool) -> Option<Values> {
     let (mut v, mut d) = ([0.0; GROUP], [0.0; GROUP]);
     let mut table = [0.0; STRETCH];
     let mut last = end - 1;
@@ -43,55 +41,58 @@ pub fn partial_sums(
             return None;
         }
         let length = last.min(STRETCH as u64);
-        let stretch = &mut table[..length as usize];
-        for (coefficient, power) in stretch.iter_mut().zip((last - length + 1..=last).rev()) {
-            let sign = if power % 2 == 1 { 1.0 } else { -1.0 };
-            *coefficient = sign / power as f64;
-        }
-        horner(isa, u, stretch, &mut v, &mut d);
+        horner(isa, u, last, &mut table[..length as usize], &mut v, &mut d);
         last -= length;
     }
     Some(std::array::from_fn(|i| (v[i] * u[i], d[i] * u[i] + v[i])))
 }
 
-fn horner(isa: Isa, u: &[f64; GROUP], table: &[f64], v: &mut [f64; GROUP], d: &mut [f64; GROUP]) {
+/// Goes on by a stretch of as many terms as fit the table, the first of which has the power `last`.
+fn horner(isa: Isa, u: &Row, last: u64, table: &mut [f64], v: &mut Row, d: &mut Row) {
     match isa.checked() {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `checked` has found the feature that it needs.
-        Isa::Avx512 => unsafe { avx512(u, table, v, d) },
+        Isa::Avx512 => unsafe { avx512(u, last, table, v, d) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `checked` has found the feature that it needs.
-        Isa::Avx2 => unsafe { avx2(u, table, v, d) },
+        Isa::Avx2 => unsafe { avx2(u, last, table, v, d) },
         // As many points at once as make the most of the registers there are.
-        _ => by_lanes::<8>(u, table, v, d),
+        _ => by_lanes::<8>(u, last, table, v, d),
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
-fn avx512(u: &[f64; GROUP], table: &[f64], v: &mut [f64; GROUP], d: &mut [f64; GROUP]) {
-    by_lanes::<32>(u, table, v, d);
+fn avx512(u: &Row, last: u64, table: &mut [f64], v: &mut Row, d: &mut Row) {
+    by_lanes::<32>(u, last, table, v, d);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn avx2(u: &[f64; GROUP], table: &[f64], v: &mut [f64; GROUP], d: &mut [f64; GROUP]) {
-    by_lanes::<16>(u, table, v, d);
+fn avx2(u: &Row, last: u64, table: &mut [f64], v: &mut Row, d: &mut Row) {
+    by_lanes::<16>(u, last, table, v, d);
+}
+
+/// Coefficients from that of the power `last` down.
+#[inline(always)]
+fn fill(table: &mut [f64], last: u64) {
+    // Powers are below 2^53, so all of this is exact but the division.
+    let (sign, last) = (if last % 2 == 1 { 1.0 } else { -1.0 }, last as f64);
+    for (i, coefficient) in (0i32..).zip(table) {
+        let sign = if i % 2 == 0 { sign } else { -sign };
+        *coefficient = sign / (last - f64::from(i));
+    }
 }
 
 /// So many points at a time; inlined into each of the above, which compiles it for their features.
 #[inline(always)]
-fn by_lanes<const LANES: usize>(
-    u: &[f64; GROUP],
-    table: &[f64],
-    v: &mut [f64; GROUP],
-    d: &mut [f64; GROUP],
-) {
+fn by_lanes<const LANES: usize>(u: &Row, last: u64, table: &mut [f64], v: &mut Row, d: &mut Row) {
+    fill(table, last);
     let (us, vs) = (u.as_chunks::<LANES>().0, v.as_chunks_mut::<LANES>().0);
     for ((u, v), d) in us.iter().zip(vs).zip(d.as_chunks_mut::<LANES>().0) {
         // Copies, which stay in registers.
         let (mut value, mut slope) = (*v, *d);
-        for &coefficient in table {
+        for &coefficient in table.iter() {
             for i in 0..LANES {
                 slope[i] = slope[i] * u[i] + value[i];
                 value[i] = value[i] * u[i] + coefficient;

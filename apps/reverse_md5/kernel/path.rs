@@ -16,6 +16,10 @@ pub struct Path(Isa);
 
 impl Path {
     /// The paths of this processor, fastest first; never empty.
+    #[allow(
+        dead_code,
+        reason = "for tests and measurements; the application takes one"
+    )]
     pub fn available() -> impl Iterator<Item = Self> {
         let all: Vec<Isa> = isa::available().collect();
         all.into_iter().rev().map(Self)
