@@ -3,7 +3,7 @@
 use grange::Error;
 use grange::cli::number;
 
-/// The options of these programs; their defaults are what takes about a second on two cores.
+/// The options of these programs.
 #[derive(clap::Args)]
 pub struct Series {
     /// One past the last x, up to 2^64
