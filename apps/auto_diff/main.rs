@@ -2,6 +2,8 @@
 
 mod batch;
 mod partial_sum;
+#[cfg(test)]
+mod tests;
 
 use batch::GROUP;
 use clap::Parser;
