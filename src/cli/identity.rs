@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 /// Options that change the time, never the result, and whether they take a value.
-const MANNER: [(&str, bool); 16] = [
+const MANNER: [(&str, bool); 20] = [
     ("--threads", true),
     ("--schedule", true),
     ("--checkpoint", true),
@@ -12,6 +12,10 @@ const MANNER: [(&str, bool); 16] = [
     ("--time-limit", true),
     ("--grace", true),
     ("--audit", true),
+    ("--elastic", true),
+    ("--join", true),
+    ("--listen", true),
+    ("--secret", true),
     ("--progress", true),
     ("--stats", false),
     ("--report", true),

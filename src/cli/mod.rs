@@ -69,6 +69,32 @@ pub struct Common {
     #[arg(long, value_name = "SHARE", value_parser = number::share, allow_hyphen_values = true)]
     pub audit: Option<f64>,
 
+    /// Let others join while it goes on: the same command with --join DIR, anywhere DIR is seen
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with = "join",
+        help_heading = "Joining"
+    )]
+    pub elastic: Option<PathBuf>,
+
+    /// Take part in the run that has --elastic DIR, or that listens at HOST:PORT (that takes --secret)
+    #[arg(long, value_name = "DIR|HOST:PORT", help_heading = "Joining")]
+    pub join: Option<String>,
+
+    /// Listen for those who join at that address, such as 0.0.0.0, instead of for this host's only
+    #[arg(
+        long,
+        value_name = "HOST[:PORT]",
+        requires = "elastic",
+        help_heading = "Joining"
+    )]
+    pub listen: Option<String>,
+
+    /// The file with the secret that those who join must have, instead of the one in DIR
+    #[arg(long, value_name = "FILE", help_heading = "Joining")]
+    pub secret: Option<PathBuf>,
+
     /// Show what is done, the speed and the time left on standard error: as a bar, or in a log a line every 30 s
     #[arg(
         long,
@@ -138,6 +164,10 @@ pub fn main<A: Parser, V: Verdict>(
                 .stats(c.stats)
                 .report(c.report.clone())
                 .trace(c.trace.clone())
+                .elastic(c.elastic.clone())
+                .join(c.join.clone())
+                .listen(c.listen.clone())
+                .secret(c.secret.clone())
                 .version(identity::of_arguments());
             let builder = c.threads.into_iter().fold(builder, Builder::threads);
             builder.run(|pool| f(pool, &args))

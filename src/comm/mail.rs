@@ -133,6 +133,11 @@ impl<T: Transport> Mailer<T> {
         &mut self.transport
     }
 
+    /// The transport below, when nothing more is sent or received.
+    pub fn into_transport(self) -> T {
+        self.transport
+    }
+
     /// This process's rank.
     pub fn rank(&self) -> u32 {
         self.transport.rank()

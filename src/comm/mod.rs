@@ -56,6 +56,11 @@ pub trait Transport {
         Vec::new()
     }
 
+    /// Why, where that is known.
+    fn why_failed(&self) -> Option<String> {
+        None
+    }
+
     /// Whether new datagrams come only from being polled for.
     fn polled(&self) -> bool;
 

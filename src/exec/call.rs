@@ -436,6 +436,22 @@ impl Leased for CallState {
         vec![given]
     }
 
+    fn surrender(&self) -> Done {
+        let mut inner = lock(&self.inner);
+        let unbegun = inner.leases.iter().filter(|l| !l.unbegun.is_empty());
+        let back = unbegun.map(|l| (l.id, vec![l.unbegun])).collect();
+        inner.halted = true;
+        inner.again.clear();
+        inner.unbegun = 0;
+        for lease in &mut inner.leases {
+            lease.unbegun.start = lease.unbegun.end;
+        }
+        drop(inner);
+        // What is done and not reported is now.
+        self.work.notify_all();
+        back
+    }
+
     fn cut(&self, grain: u64) {
         self.cut.fetch_min(grain, Ordering::Relaxed);
         let mut inner = lock(&self.inner);
@@ -459,16 +475,7 @@ impl Leased for CallState {
     }
 
     fn halt(&self) {
-        let mut inner = lock(&self.inner);
-        inner.halted = true;
-        inner.again.clear();
-        inner.unbegun = 0;
-        for lease in &mut inner.leases {
-            lease.unbegun.start = lease.unbegun.end;
-        }
-        drop(inner);
-        // What is done and not reported is now.
-        self.work.notify_all();
+        self.surrender();
     }
 
     fn is_idle(&self) -> bool {

@@ -75,6 +75,9 @@ pub trait Leased: Send + Sync {
     /// Takes the right half of what is not begun of a lease away.
     fn recall(&self, id: LeaseId) -> Vec<Span>;
 
+    /// Begins nothing more, now or later. Returns what is not begun, by lease; what has begun goes on.
+    fn surrender(&self) -> Done;
+
     /// Grains from `grain` on are not wanted any more.
     fn cut(&self, grain: u64);
 

@@ -237,7 +237,13 @@ impl Pool {
         };
         let (hub, files, ranks) = (self.hub.clone(), self.files.clone(), self.size());
         let others = move || {
-            let lost = hub.lost().len();
+            let lost = hub.lost();
+            let gone = lost.range(ranks as u32..).count();
+            let joined = match hub.guests().len() - gone {
+                0 => None,
+                n => Some(format!("{n} joined")),
+            };
+            let lost = lost.len() - gone;
             let active = match (ranks, lost) {
                 (1, _) => None,
                 (_, 0) => Some(format!("{ranks} ranks")),
@@ -246,7 +252,7 @@ impl Pool {
             let age = files
                 .age()
                 .map(|age| format!("checkpoint {} s old", age.as_secs()));
-            active.into_iter().chain(age).collect()
+            active.into_iter().chain(joined).chain(age).collect()
         };
         let progress = Progress::new(unit)
             .in_grains(spec.grain, self.total_threads() as u64)

@@ -86,14 +86,14 @@ pub struct Pool {
 }
 
 impl Pool {
-    /// This process's rank, from 0.
+    /// This process's rank, from 0. A process that has joined the run has a number of [`Pool::size`] or more.
     pub fn rank(&self) -> usize {
         self.world.rank as usize
     }
 
-    /// How many ranks there are.
+    /// How many ranks the run began with; those that have joined since do not count.
     pub fn size(&self) -> usize {
-        self.world.threads.len()
+        self.world.ranks
     }
 
     /// Threads that compute on this rank.
@@ -103,21 +103,19 @@ impl Pool {
 
     /// Threads that compute on all ranks.
     pub fn total_threads(&self) -> usize {
-        self.world.threads.iter().map(|&t| t as usize).sum()
+        let of_run = &self.world.threads[..self.world.ranks];
+        of_run.iter().map(|&t| t as usize).sum()
     }
 
     /// The host of each rank.
     pub fn hosts(&self) -> &[String] {
-        &self.world.hosts
+        &self.world.hosts[..self.world.ranks]
     }
 
     /// On rank 0: the ranks that have died or stand still, where the run goes on without them. Empty on others.
     pub fn lost(&self) -> Vec<usize> {
-        self.hub
-            .lost()
-            .into_iter()
-            .map(|rank| rank as usize)
-            .collect()
+        let lost = self.hub.lost().into_iter().map(|rank| rank as usize);
+        lost.filter(|&rank| rank < self.size()).collect()
     }
 
     /// Whether the run was given a grain, so that a program should not set its own.

@@ -11,6 +11,8 @@ use crate::measure::rank::Book;
 use crate::progress::{self, Showing};
 use crate::say;
 use crate::session::hub::{Hub, Local};
+use crate::session::joining::Joining;
+use crate::session::joining::knock::Settings;
 use crate::session::signals;
 use crate::session::start::{Started, World, start};
 use crate::session::stopping::Stopping;
@@ -78,6 +80,7 @@ pub struct Builder {
     manner: Manner,
     stopping: Stopping,
     telling: Telling,
+    joining: Joining,
 }
 
 /// Exit code of a run that is done but for what was set aside.
@@ -192,6 +195,36 @@ impl Builder {
         self
     }
 
+    /// Others may join while the run goes on, from any host that reaches this one: the same program with the same
+    /// arguments and [`Builder::join`]. They find it by a file in that directory, which is made where it is missing
+    /// and should be on a file system that all hosts share.
+    pub fn elastic(mut self, dir: Option<PathBuf>) -> Self {
+        self.joining.elastic = dir;
+        self
+    }
+
+    /// Joins the run that is found in that directory, or at that address (`host:port`; that takes a
+    /// [`Builder::secret`]), instead of beginning one. The process takes part with its threads as one more rank, of
+    /// which nothing is printed, and leaves at SIGINT, SIGTERM or SIGUSR1; it may also die at any moment.
+    pub fn join(mut self, place: Option<String>) -> Self {
+        self.joining.join = place;
+        self
+    }
+
+    /// Listens for those who join at that address (`host`, `host:port`, `0.0.0.0`), instead of on the loopback
+    /// interface, where only processes of the same host get in.
+    pub fn listen(mut self, address: Option<String>) -> Self {
+        self.joining.listen = address;
+        self
+    }
+
+    /// The file with the secret that both sides must have, instead of that in the directory. It is made where it is
+    /// missing, and refused where others than its owner can read it.
+    pub fn secret(mut self, file: Option<PathBuf>) -> Self {
+        self.joining.secret = file;
+        self
+    }
+
     /// What a report has of them.
     fn settings(&self) -> BTreeMap<&'static str, String> {
         let show = |path: &PathBuf| path.display().to_string();
@@ -247,6 +280,14 @@ impl Builder {
             self.quiet,
             self.telling.wants_all(),
             self.stopping.clone(),
+            Joining {
+                program: program(&self.manner.version),
+                settings: Settings {
+                    schedule: self.schedule,
+                    audit: self.audit,
+                },
+                ..self.joining.clone()
+            },
         ) {
             Ok(started) => started,
             Err((error, tell)) => {
@@ -348,8 +389,14 @@ impl Builder {
                     .map_err(|e| Error::user(format!("no threads: {e}")))?,
             ),
         };
-        let all = world.threads.iter().map(|&n| n as usize).sum();
+        let of_run = &world.threads[..world.ranks];
+        let all = of_run.iter().map(|&n| n as usize).sum();
         let book = Book::new(hub.epoch, threads, self.telling.wants_all(), all);
+        let own = Settings {
+            schedule: self.schedule,
+            audit: self.audit,
+        };
+        let settings = world.settings.unwrap_or(own);
         let pool = Pool {
             world,
             hub,
@@ -357,9 +404,9 @@ impl Builder {
             calls: Cell::new(0),
             in_section: Cell::new(false),
             quiet: self.quiet,
-            schedule: self.schedule,
+            schedule: settings.schedule,
             grain: self.grain,
-            audit: self.audit,
+            audit: settings.audit,
             showing: self.showing,
             manner: self.manner,
             files,
@@ -377,6 +424,13 @@ impl Builder {
         if let (0, Some(path)) = (pool.rank(), &pool.manner.path) {
             drop(pool.checkpoint(path)?);
         }
+        if pool.world.settings.is_some() {
+            // Not sooner: from now on a signal has it leave in order.
+            let host = &pool.world.hosts[0];
+            say::line(format_args!(
+                "grange: this job has joined the run on {host}"
+            ));
+        }
         for hint in &pool.world.hints {
             pool.hint(format_args!("{hint}"));
         }
@@ -387,6 +441,13 @@ impl Builder {
         }
         Ok(pool)
     }
+}
+
+/// What is computed: the name of the program, and what it says are its arguments.
+fn program(version: &str) -> String {
+    let path = std::env::current_exe().unwrap_or_default();
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    format!("{name} {version}").trim_end().to_owned()
 }
 
 /// Why a session ended, for the history in its checkpoints.

@@ -40,6 +40,8 @@ pub struct Agent {
     /// What arrived for a call before main reached it: only values of deferred calls can.
     early: Vec<(Seq, Rope)>,
     stopped: Option<u8>,
+    /// This rank, which has joined, leaves the run.
+    leaving: bool,
     /// Since when main has been in its own code.
     in_main: Since,
 }
@@ -108,6 +110,9 @@ impl Agent {
             inbox.bytes(body);
         }
         out.push((0, Msg::Arrive(spec.seq, spec.place.clone()), Rope::new()));
+        if self.leaving {
+            state.surrender();
+        }
         let answer = self.answers.remove(&spec.seq);
         let mut current = Current {
             began: Since::default(),
@@ -120,7 +125,10 @@ impl Agent {
             told_stuck: false,
             told_endless: false,
             returns: 0,
-            halting: Halting::No,
+            halting: match self.leaving {
+                true => Halting::Told,
+                false => Halting::No,
+            },
         };
         if let Some(answer) = answer {
             current.end(Ok(answer));
@@ -153,6 +161,11 @@ impl Agent {
             Msg::Tell => out.push((0, Msg::Told(self.at()), Rope::new())),
             // Whatever the user's code is at.
             Msg::Ping => out.push((0, Msg::Pong, Rope::new())),
+            Msg::Lease(seq, lease, span) if self.leaving => {
+                // It was on its way.
+                let back = vec![span];
+                out.push((0, Msg::GiveBack { seq, lease, back }, Rope::new()));
+            }
             Msg::Lease(seq, lease, span) => {
                 if let Some(current) = self.current_of(seq) {
                     current.asked = Asked::No;
@@ -216,6 +229,24 @@ impl Agent {
             },
             _ => {}
         }
+    }
+
+    /// This rank leaves the run: what it has not begun goes back, now and later.
+    pub fn leave(&mut self, out: &mut Vec<Post>) {
+        self.leaving = true;
+        if let Some(current) = &mut self.current {
+            current.halting = Halting::Told;
+            let seq = current.spec.seq;
+            let back = current.state.surrender().into_iter();
+            out.extend(
+                back.map(|(lease, back)| (0, Msg::GiveBack { seq, lease, back }, Rope::new())),
+            );
+        }
+    }
+
+    /// Whether all that it had begun is done and sent.
+    pub fn is_through(&self) -> bool {
+        self.current.as_ref().is_none_or(|c| c.state.is_idle())
     }
 
     /// An error somewhere ended the run.

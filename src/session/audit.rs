@@ -49,6 +49,11 @@ impl Audits {
         }
     }
 
+    /// Somebody joins; these are all hosts now.
+    pub fn admit(&mut self, hosts: Arc<Vec<String>>) {
+        self.hosts = hosts;
+    }
+
     /// A rank reached the call.
     pub fn joined(&mut self, now: Time, rank: u32, threads: u64) {
         self.audit.joined(now, rank, threads, &mut self.actions);

@@ -76,6 +76,8 @@ pub struct Hub {
     queue: Mutex<VecDeque<Local>>,
     /// On rank 0: ranks that were given up.
     lost: Mutex<BTreeSet<u32>>,
+    /// On rank 0: hosts and threads of those who have joined.
+    guests: Mutex<Vec<(String, u32)>>,
     /// On rank 0: what ranks told of their time when they left.
     records: Mutex<BTreeMap<u32, Rope>>,
     /// Nanoseconds of CPU time that the comm thread took.
@@ -94,6 +96,7 @@ impl Hub {
             traced,
             queue: Mutex::default(),
             lost: Mutex::default(),
+            guests: Mutex::default(),
             records: Mutex::default(),
             coordinated: AtomicU64::new(0),
             clocks: Mutex::default(),
@@ -115,6 +118,17 @@ impl Hub {
     /// On rank 0: ranks that were given up.
     pub fn lost(&self) -> BTreeSet<u32> {
         lock(&self.lost).clone()
+    }
+
+    /// For the comm thread: somebody joins.
+    pub fn welcome(&self, host: &str, threads: u32) {
+        lock(&self.guests).push((host.to_owned(), threads));
+    }
+
+    /// On rank 0: hosts and threads of those who have joined, of the first the number of ranks that the run began
+    /// with.
+    pub fn guests(&self) -> Vec<(String, u32)> {
+        lock(&self.guests).clone()
     }
 
     /// For the comm thread: a rank has told where its time went.

@@ -278,9 +278,9 @@ impl LeadJobs {
         over
     }
 
-    /// Jobs that may run on a rank at the same time, if not one a thread.
+    /// Jobs that may run on a rank at the same time, if not one a thread, as with ranks that have joined.
     pub fn workers_of(&self, member: MemberId) -> Option<u32> {
-        self.workers.as_ref().map(|w| w[member as usize])
+        self.workers.as_ref()?.get(member as usize).copied()
     }
 }
 

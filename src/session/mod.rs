@@ -12,6 +12,7 @@ pub mod audit;
 pub mod call;
 pub mod hub;
 pub mod jobs;
+pub mod joining;
 pub mod lead;
 pub mod mark;
 pub mod parting;

@@ -1,5 +1,6 @@
 //! The end of a run: everybody has left before rank 0 does.
 
+use super::joining::peers::Peers;
 use super::lead::Lead;
 use super::mark;
 use super::presence::Presence;
@@ -7,7 +8,7 @@ use super::service::{LOOK, Service};
 use crate::comm::Transport;
 use crate::comm::backoff::Backoff;
 use crate::comm::launcher;
-use crate::comm::mail::{Arrival, Mailer};
+use crate::comm::mail::Arrival;
 use crate::wire::message::Msg;
 use crate::wire::rope::Rope;
 use std::collections::BTreeSet;
@@ -17,6 +18,8 @@ use std::time::{Duration, Instant};
 const DRAIN: Duration = Duration::from_secs(5);
 /// Ranks that have not left by then are ended, whatever they are at.
 const LEAVING: Duration = Duration::from_secs(12);
+/// What guests have not been told by then, they are not.
+const GUESTS: Duration = Duration::from_secs(1);
 /// A stopped rank of this machine goes on after that: the run is over.
 const RESUMED: Duration = Duration::from_secs(1);
 
@@ -39,6 +42,15 @@ impl<T: Transport> Service<T> {
         mark::leave(code);
         let presence = &lead.presence;
         let mut left: BTreeSet<u32> = (1..self.mailer.size()).collect();
+        self.pass(backoff, GUESTS, |mailer, from| {
+            from.map(|rank| left.remove(&rank));
+            mailer.unsent_to_guests() == 0
+        });
+        self.mailer.see_guests_off();
+        self.pass(backoff, GUESTS, |mailer, from| {
+            from.map(|rank| left.remove(&rank));
+            mailer.are_guests_off()
+        });
         let since = Instant::now();
         let mut looked = since;
         self.pass(backoff, LEAVING, |mailer, from| {
@@ -78,7 +90,7 @@ impl<T: Transport> Service<T> {
         &mut self,
         backoff: &mut Backoff,
         patience: Duration,
-        mut is_over: impl FnMut(&mut Mailer<T>, Option<u32>) -> bool,
+        mut is_over: impl FnMut(&mut Peers<T>, Option<u32>) -> bool,
     ) {
         let since = Instant::now();
         let mut from = None;

@@ -66,23 +66,42 @@ struct Rank {
     given_up: bool,
 }
 
-impl Presence {
-    /// Ranks with these processes, where they are seen from here.
-    pub fn new(processes: Vec<Option<Process>>) -> Self {
-        let rank = |process| Rank {
+impl Rank {
+    fn new(process: Option<Process>) -> Self {
+        Rank {
             heard: Duration::ZERO,
             pinged: false,
             told: false,
             process,
             dead: None,
             given_up: false,
-        };
+        }
+    }
+}
+
+impl Presence {
+    /// Ranks with these processes, where they are seen from here.
+    pub fn new(processes: Vec<Option<Process>>) -> Self {
         Presence {
-            ranks: processes.into_iter().map(rank).collect(),
+            ranks: processes.into_iter().map(Rank::new).collect(),
             awake: Duration::ZERO,
             stepped: Instant::now(),
             looked: Duration::ZERO,
         }
+    }
+
+    /// One more is there.
+    pub fn admit(&mut self) {
+        let heard = self.awake;
+        self.ranks.push(Rank {
+            heard,
+            ..Rank::new(None)
+        });
+    }
+
+    /// It leaves, and nobody waits for it.
+    pub fn leave(&mut self, rank: u32) {
+        self.ranks[rank as usize].given_up = true;
     }
 
     /// A rank said something.

@@ -2,12 +2,15 @@
 
 use super::agent::{Agent, Post};
 use super::hub::{Hub, Local};
-use super::lead::Lead;
+use super::joining::doors::Doors;
+use super::joining::peers::Peers;
+use super::lead::{Lead, Parting};
 use super::mark;
+use super::stopping;
 use crate::comm::Transport;
 use crate::comm::backoff::Backoff;
 use crate::comm::greeting;
-use crate::comm::mail::{Arrival, Mailer};
+use crate::comm::mail::Arrival;
 use crate::engine::Time;
 use crate::error::Error;
 use crate::exec::panics;
@@ -36,9 +39,25 @@ const AT_ONCE: usize = 64;
 /// A pause of this process itself, such as a suspended job, is not silence of rank 0.
 const LONGEST_STEP: Duration = Duration::from_millis(50);
 
+/// The exit code of a job whose run is out of reach: once that is resumed, it may join it again.
+const STRANDED: u8 = 75;
+
+/// The stay of one that has joined.
+struct Visit {
+    /// What has begun may take so long when it leaves.
+    grace: Duration,
+    leaving: Option<Instant>,
+    /// When it said that it is gone.
+    said: Option<Instant>,
+}
+
 /// The comm thread of one rank.
 pub struct Service<T> {
-    pub(super) mailer: Mailer<T>,
+    pub(super) mailer: Peers<T>,
+    /// On rank 0, where others come in.
+    doors: Option<Doors>,
+    /// Of one that joined a run: how long what it has begun may take when it leaves, and when it began to leave.
+    visit: Option<Visit>,
     /// By rank.
     hosts: Arc<Vec<String>>,
     hub: Arc<Hub>,
@@ -70,7 +89,7 @@ pub struct Service<T> {
 impl<T: Transport> Service<T> {
     /// On rank 0 with a `lead`.
     pub fn new(
-        mailer: Mailer<T>,
+        mailer: Peers<T>,
         hosts: Arc<Vec<String>>,
         hub: Arc<Hub>,
         lead: Option<Lead>,
@@ -85,6 +104,8 @@ impl<T: Transport> Service<T> {
             log: traced.then(|| Bounded::new(messages::most(ranks))),
             clocks: (traced && lead.is_some()).then(|| Clocks::new(ranks)),
             mailer,
+            doors: None,
+            visit: None,
             hosts,
             hub,
             agent: Agent::default(),
@@ -104,10 +125,27 @@ impl<T: Transport> Service<T> {
         }
     }
 
+    /// Others may come in.
+    pub fn open(&mut self, doors: Doors) {
+        if let Some(lead) = &mut self.lead {
+            lead.open_doors();
+            self.doors = Some(doors);
+        }
+    }
+
+    /// This rank has joined a run, and may leave it: what has begun may take so long then.
+    pub fn visits(&mut self, grace: Duration) {
+        self.visit = Some(Visit {
+            grace,
+            leaving: None,
+            said: None,
+        });
+    }
+
     /// Runs to the end of the run. Returns the exit code, and whether main has returned; if not, only the
     /// comm thread can end the process.
     pub fn run(&mut self) -> (u8, bool) {
-        let mut backoff = Backoff::new(self.mailer.transport().polled());
+        let mut backoff = Backoff::new(self.mailer.polled());
         loop {
             // A silent end of this thread would leave everybody waiting.
             let stepped =
@@ -154,7 +192,9 @@ impl<T: Transport> Service<T> {
             }
             busy = true;
         }
+        busy |= self.see_guests();
         busy |= self.agent.pump(&mut self.out);
+        self.leave();
         self.lead_tick();
         self.listen();
         busy |= !self.out.is_empty();
@@ -227,6 +267,16 @@ impl<T: Transport> Service<T> {
                 out.push((0, Msg::Bye { calls, code, text }, record));
             }
             Local::Look => out.push((0, Msg::Look, Rope::new())),
+            Local::Signal(number) if self.visit.is_some() => {
+                say::line(format_args!(
+                    "grange: {}: this job leaves the run, which goes on",
+                    stopping::name(number)
+                ));
+                self.agent.leave(out);
+                if let Some(visit) = &mut self.visit {
+                    visit.leaving.get_or_insert_with(Instant::now);
+                }
+            }
             Local::Signal(number) => {
                 out.push((0, Msg::Signal(number), Rope::new()));
                 self.tell_of_lead();
@@ -293,6 +343,7 @@ impl<T: Transport> Service<T> {
                 | Msg::Endless(..)
                 | Msg::Bye { .. }
                 | Msg::Left(_)
+                | Msg::Leave
                 | Msg::Signal(_)
                 | Msg::Look
                 | Msg::Told(_)
@@ -404,6 +455,64 @@ impl<T: Transport> Service<T> {
             || !self.lead.as_ref().is_some_and(given_up)
     }
 
+    /// Whoever knocks is let in, and whose line broke or visit ends is no more.
+    fn see_guests(&mut self) -> bool {
+        let (Some(doors), Some(lead)) = (&mut self.doors, &mut self.lead) else {
+            return false;
+        };
+        let mut busy = false;
+        for caller in doors.callers() {
+            busy = true;
+            if let Some((rank, mailer)) = doors.let_in(caller, |host, threads| {
+                let rank = lead.admit(host, threads)?;
+                self.hub.welcome(host, threads);
+                Ok(rank)
+            }) {
+                self.mailer.admit(rank, mailer);
+            }
+        }
+        let now = self.began.elapsed().as_nanos() as Time;
+        let gone = self.mailer.take_broken().into_iter();
+        for (rank, why) in gone.chain(lead.take_dismissed()) {
+            busy = true;
+            lead.part(rank, Parting::Lost, &why, now);
+            self.mailer.dismiss(rank, &why);
+        }
+        busy
+    }
+
+    /// One that leaves a run says so when what it had begun is done, or has had its time.
+    fn leave(&mut self) {
+        let Some(visit) = &mut self.visit else { return };
+        let Some(since) = visit.leaving else { return };
+        match visit.said {
+            None if self.agent.is_through() || since.elapsed() > visit.grace => {
+                visit.said = Some(Instant::now());
+                self.out.push((0, Msg::Leave, Rope::new()));
+            }
+            Some(said) if self.mailer.unsent() == 0 || said.elapsed() > PATIENCE => {
+                self.exit = Some(0);
+            }
+            _ => {}
+        }
+    }
+
+    /// The run that this rank has joined is out of reach.
+    fn stranded(&mut self) {
+        let leaving = self.visit.as_ref().is_some_and(|v| v.said.is_some());
+        if leaving {
+            self.exit = Some(0);
+            return;
+        }
+        let why = self.mailer.transport().why_failed();
+        say::error(&format_args!(
+            "this job is no part of the run on {} any more: {}",
+            self.hosts[0],
+            why.unwrap_or_default()
+        ));
+        self.mailer.transport().abort(STRANDED);
+    }
+
     /// Ranks other than 0 notice when rank 0 is gone.
     fn listen(&mut self) {
         let step = self.stepped.elapsed().min(LONGEST_STEP);
@@ -412,6 +521,12 @@ impl<T: Transport> Service<T> {
             return;
         }
         self.silent += step;
+        if self.visit.is_some() {
+            if self.lost_lead {
+                self.stranded();
+            }
+            return;
+        }
         if self.lost_lead {
             say::error(&format_args!(
                 "{}: {} has died; aborting",

@@ -1,10 +1,15 @@
 //! How a run begins: alone or under a launcher, on which cores, with how many threads.
 
 use super::hub::Hub;
+use super::joining::doors::Doors;
+use super::joining::knock::{Knock, Settings};
+use super::joining::peers::Peers;
+use super::joining::{Joining, build, guest};
 use super::lead::Lead;
 use super::presence::Presence;
 use super::service::Service;
 use super::stopping::Stopping;
+use crate::comm::greeting;
 use crate::comm::launcher::{self, Launcher};
 use crate::comm::mail::Mailer;
 use crate::comm::process::Process;
@@ -23,12 +28,16 @@ use std::thread::{self, JoinHandle};
 pub struct World {
     /// This process's rank.
     pub rank: u32,
-    /// Threads of every rank.
+    /// How many ranks the run began with: one that has joined has a higher number.
+    pub ranks: usize,
+    /// Threads of every rank, this one among them.
     pub threads: Arc<Vec<u32>>,
-    /// Host of every rank.
+    /// Host of every rank, likewise.
     pub hosts: Arc<Vec<String>>,
     /// One line each, on rank 0 only.
     pub hints: Vec<String>,
+    /// Of one that has joined: what the run has it take over.
+    pub settings: Option<Settings>,
 }
 
 /// A run that has begun.
@@ -71,6 +80,7 @@ pub fn start(
     quiet: bool,
     traced: bool,
     stopping: Stopping,
+    joining: Joining,
 ) -> Result<Started, (Error, bool)> {
     let launcher = launcher::detect();
     let tell = launcher.as_ref().is_none_or(Launcher::is_first);
@@ -89,7 +99,12 @@ pub fn start(
         thread.spawn(move || {
             hub.waker.is_me();
             let stopping = stopping.under(launcher.as_ref());
-            serve(launcher, hello, (quiet, stopping), hub, &reply)
+            let manner = Manner {
+                quiet,
+                stopping,
+                joining,
+            };
+            serve(launcher, hello, manner, hub, &reply)
         })
     };
     let thread = service.map_err(|e| (Error::from(e), tell))?;
@@ -130,8 +145,14 @@ struct Reply {
     over: Sender<u8>,
 }
 
-/// Whether hints are silenced, and how the run may be stopped.
-type Manner = (bool, Stopping);
+struct Manner {
+    /// Hints are silenced.
+    quiet: bool,
+    /// How the run may be stopped.
+    stopping: Stopping,
+    /// Who may join it, or which it joins.
+    joining: Joining,
+}
 
 fn serve(
     launcher: Option<Launcher>,
@@ -140,6 +161,19 @@ fn serve(
     hub: Arc<Hub>,
     reply: &Reply,
 ) -> u8 {
+    if let Some(place) = manner.joining.join.clone() {
+        let several = launcher.filter(|l| l.size.is_some_and(|size| size > 1));
+        if let Some(launcher) = several {
+            let text = format!(
+                "{} started several processes, and a run is joined by one at a time: start --join {place} without it, \
+                 once a node",
+                launcher.name
+            );
+            let _ = reply.begun.send(Err(Error::Usage(text)));
+            return 2;
+        }
+        return serve_guest(&place, hello, &manner, hub, reply);
+    }
     match launcher {
         None => serve_solo(hello, manner, hub, reply),
         #[cfg(feature = "mpi")]
@@ -161,19 +195,77 @@ fn serve(
     }
 }
 
-fn serve_solo(hello: Hello, (quiet, stopping): Manner, hub: Arc<Hub>, reply: &Reply) -> u8 {
+/// Where others come in, if they may.
+fn doors(manner: &Manner, world: &World, hub: &Hub) -> Result<Option<Doors>, Error> {
+    let Some(dir) = manner
+        .joining
+        .elastic
+        .as_deref()
+        .filter(|_| world.rank == 0)
+    else {
+        return Ok(None);
+    };
+    let waker = hub.waker.clone();
+    Doors::open(&manner.joining, dir, world, &build()?, manner.quiet, waker).map(Some)
+}
+
+/// Joins the run at `place`, as one more of its ranks.
+fn serve_guest(place: &str, hello: Hello, manner: &Manner, hub: Arc<Hub>, reply: &Reply) -> u8 {
+    let Layout { threads, .. } = layout::divide(std::slice::from_ref(&hello));
+    let joined = build().and_then(|build| {
+        let knock = Knock {
+            build,
+            program: manner.joining.program.clone(),
+            host: greeting::presentable(&hello.host),
+            threads: threads[0],
+        };
+        guest::join(&manner.joining, place, &knock, &hub.waker)
+    });
+    let (world, mailer) = match joined {
+        Ok(joined) => joined,
+        Err(error) => {
+            let code = error.code();
+            let _ = reply.begun.send(Err(error));
+            return code;
+        }
+    };
+    let hosts = world.hosts.clone();
+    let _ = reply.begun.send(Ok(world));
+    let mut service = Service::new(Peers::new(mailer), hosts, hub, None);
+    service.visits(manner.stopping.grace);
+    let (code, main_is_out) = service.run();
+    if !main_is_out {
+        std::process::exit(i32::from(code));
+    }
+    let _ = reply.over.send(code);
+    code
+}
+
+fn serve_solo(hello: Hello, manner: Manner, hub: Arc<Hub>, reply: &Reply) -> u8 {
     let Layout { threads, hints } = layout::divide(std::slice::from_ref(&hello));
     let world = World {
         rank: 0,
+        ranks: 1,
         threads: Arc::new(threads),
         hosts: Arc::new(vec![hello.host]),
         hints,
+        settings: None,
     };
     let presence = Presence::new(vec![None]);
-    let lead = Lead::new(&world, presence, quiet, stopping);
+    let doors = match doors(&manner, &world, &hub) {
+        Ok(doors) => doors,
+        Err(error) => {
+            let code = error.code();
+            let _ = reply.begun.send(Err(error));
+            return code;
+        }
+    };
+    let lead = Lead::new(&world, presence, manner.quiet, manner.stopping);
     let hosts = world.hosts.clone();
     let _ = reply.begun.send(Ok(world));
-    let mut service = Service::new(Mailer::new(Solo, "", 0), hosts, hub, Some(lead));
+    let mailer = Peers::new(Mailer::new(Solo, "", 0));
+    let mut service = Service::new(mailer, hosts, hub, Some(lead));
+    doors.into_iter().for_each(|doors| service.open(doors));
     let (code, main_is_out) = service.run();
     if !main_is_out {
         progress::clear();
@@ -206,7 +298,7 @@ mod with_mpi {
     pub fn serve(
         launcher: &Launcher,
         mut hello: Hello,
-        (quiet, stopping): Manner,
+        manner: Manner,
         hub: Arc<Hub>,
         reply: &Reply,
     ) -> u8 {
@@ -229,11 +321,20 @@ mod with_mpi {
         // The handler waits on the other end: it is dropped when all is over.
         let (over, is_over) = mpsc::channel::<()>();
         arm(&hub, is_over);
-        let lead =
-            (world.rank == 0).then(|| Lead::new(&world, Presence::new(processes), quiet, stopping));
+        let doors = match doors(&manner, &world, &hub) {
+            Ok(doors) => doors,
+            Err(error) => {
+                say::error(&error);
+                mailer.transport().abort(error.code());
+            }
+        };
+        let presence = Presence::new(processes);
+        let (quiet, stopping) = (manner.quiet, manner.stopping);
+        let lead = (world.rank == 0).then(|| Lead::new(&world, presence, quiet, stopping));
         let hosts = world.hosts.clone();
         let _ = reply.begun.send(Ok(world));
-        let mut service = Service::new(mailer, hosts, hub, lead);
+        let mut service = Service::new(Peers::new(mailer), hosts, hub, lead);
+        doors.into_iter().for_each(|doors| service.open(doors));
         let (code, main_is_out) = service.run();
         if main_is_out {
             let _ = reply.over.send(code);
@@ -340,9 +441,11 @@ mod with_mpi {
     fn world(rank: u32, threads: Vec<u32>, hosts: Vec<String>, hints: Vec<String>) -> World {
         World {
             rank,
+            ranks: threads.len(),
             threads: Arc::new(threads),
             hosts: Arc::new(hosts),
             hints,
+            settings: None,
         }
     }
 

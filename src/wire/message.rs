@@ -165,6 +165,8 @@ pub enum Msg {
     Exit(u8),
     /// To rank 0: the last message, after everything else has left.
     Farewell,
+    /// To rank 0, of a rank that has joined: it leaves, after all it had begun.
+    Leave,
     /// To rank 0: somebody wants to know what ranks are at.
     Look,
     /// From rank 0: say what you are at.
@@ -305,6 +307,9 @@ impl Msg {
             Msg::Again(seq, grains) => {
                 p.u8(34).u64(*seq).again(grains);
             }
+            Msg::Leave => {
+                p.u8(40);
+            }
             Msg::Look => {
                 p.u8(35);
             }
@@ -406,6 +411,7 @@ impl Msg {
                 };
                 Msg::Lease(seq, lease, span)
             }
+            40 => Msg::Leave,
             13 => Msg::Recall(g.u64()?, g.u64()?),
             14 => Msg::Cut(g.u64()?, g.u64()?),
             15 => Msg::Gather {

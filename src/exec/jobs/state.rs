@@ -506,10 +506,14 @@ impl Leased for JobState {
         back
     }
 
-    fn halt(&self) {
+    fn surrender(&self) -> Done {
         let mut inner = lock(&self.inner);
         inner.halted = true;
-        inner.take_unbegun();
+        inner.take_unbegun()
+    }
+
+    fn halt(&self) {
+        self.surrender();
     }
 
     fn is_idle(&self) -> bool {

@@ -406,16 +406,19 @@ impl<'env, I, O> Book<'env, I, O> {
     pub fn statistics(&self) -> Statistics {
         let nodes = self.nodes.borrow();
         let lost = self.call.hub.lost();
+        let own = self.call.hosts.iter().cloned();
+        let mut all: Vec<(String, u32)> = own.zip(self.call.threads.iter().copied()).collect();
+        all.extend(self.call.hub.guests());
         let node = |(rank, &(jobs, time)): (usize, &(u64, Duration))| NodeStatistics {
             rank,
-            host: self.call.hosts[rank].clone(),
-            threads: self.call.threads[rank] as usize,
+            host: all[rank].0.clone(),
+            threads: all[rank].1 as usize,
             jobs,
             time,
             lost: lost.contains(&(rank as u32)),
         };
         Statistics {
-            nodes: nodes.iter().enumerate().map(node).collect(),
+            nodes: nodes.iter().enumerate().take(all.len()).map(node).collect(),
             elapsed: self.began.elapsed(),
         }
     }
@@ -480,9 +483,15 @@ impl<'env, I, O: DeserializeOwned> Book<'env, I, O> {
         let Some(slot) = self.open.borrow_mut().remove(&record.job) else {
             return;
         };
-        if fresh && let Some((jobs, sum)) = self.nodes.borrow_mut().get_mut(rank) {
-            *jobs += 1;
-            *sum += time;
+        if fresh {
+            let mut nodes = self.nodes.borrow_mut();
+            if rank >= nodes.len() && rank < nodes.len() + self.call.hub.guests().len() {
+                nodes.resize(rank + 1, (0, Duration::ZERO));
+            }
+            if let Some((jobs, sum)) = nodes.get_mut(rank) {
+                *jobs += 1;
+                *sum += time;
+            }
         }
         if let (true, Some(key)) = (fresh, slot.known_as.key) {
             let recorded = match &mut *self.keep.borrow_mut() {

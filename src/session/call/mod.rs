@@ -63,7 +63,7 @@ pub struct LeadCall {
     warned: BTreeSet<u32>,
     /// The last lease of every rank.
     granted: Vec<LeaseId>,
-    /// Threads of all ranks before each, and of all.
+    /// Threads of all ranks before each, and of all, but for those that joined.
     before: Vec<u64>,
     all: u64,
     /// Past it the run ends, unless the call is over.
@@ -91,18 +91,19 @@ pub struct LeadCall {
 }
 
 impl LeadCall {
-    /// A call that rank 0's main has begun.
+    /// A call that rank 0's main has begun, in a run that began with so many `ranks`.
     pub fn new(
         spec: Arc<Spec>,
         inbox: Arc<dyn Deliver>,
         submissions: Option<Arc<Submissions>>,
         threads: Arc<Vec<u32>>,
         hosts: Arc<Vec<String>>,
+        ranks: usize,
         now: Time,
     ) -> Self {
-        let mut before = Vec::with_capacity(threads.len());
+        let mut before = Vec::with_capacity(ranks);
         let mut all = 0;
-        for &t in threads.iter() {
+        for &t in &threads[..ranks] {
             before.push(all);
             all += u64::from(t);
         }
@@ -118,7 +119,7 @@ impl LeadCall {
             (_, Some(ceiling)) => Workload::Tree(Tree::with_ceiling(spec.grains, ceiling)),
             (_, None) => Workload::Tree(Tree::new(spec.grains)),
         };
-        let returns = vec![0; before.len()];
+        let returns = vec![0; threads.len()];
         let audits = spec.audit.map(|_| Audits::new(spec.clone(), hosts.clone()));
         let mut call = LeadCall {
             coordinator: Coordinator::new(work, settings),
@@ -130,7 +131,7 @@ impl LeadCall {
             joined: BTreeSet::new(),
             holders: BTreeSet::new(),
             warned: BTreeSet::new(),
-            granted: vec![0; before.len()],
+            granted: vec![0; returns.len()],
             before,
             all,
             deadline,
@@ -197,9 +198,24 @@ impl LeadCall {
         }
     }
 
+    /// Somebody joins the run: these are all threads and hosts now.
+    pub fn admit(&mut self, threads: Arc<Vec<u32>>, hosts: Arc<Vec<String>>) {
+        self.granted.resize(threads.len(), 0);
+        self.returns.resize(threads.len(), 0);
+        if let Some(audits) = &mut self.audits {
+            audits.admit(hosts.clone());
+        }
+        (self.threads, self.hosts) = (threads, hosts);
+    }
+
     /// A rank reached it.
     pub fn join(&mut self, now: Time, rank: u32, out: &mut Vec<Post>) {
         self.joined.insert(rank);
+        let guest = rank as usize >= self.before.len();
+        if guest && self.spec.deferred {
+            // What it holds would be gone with it.
+            return;
+        }
         let threads = u64::from(self.threads[rank as usize]);
         if let Some(audits) = &mut self.audits {
             audits.joined(now, rank, threads);
@@ -207,10 +223,11 @@ impl LeadCall {
         // Where the rank's equal share begins: a static schedule is a promise, and held values should lie
         // side by side.
         let own = self.spec.deferred || self.spec.schedule.kind == schedule::Kind::Static;
-        let before = self.before[rank as usize];
+        let before = self.before.get(rank as usize).filter(|_| own);
         let all = u128::from(self.all.max(1));
-        let near = (u128::from(self.spec.grains) * u128::from(before) / all) as u64;
-        self.coordinator.joined(rank, threads, own.then_some(near));
+        let near =
+            before.map(|&before| (u128::from(self.spec.grains) * u128::from(before) / all) as u64);
+        self.coordinator.joined(rank, threads, near);
         if let Some(workers) = self.jobs.as_ref().and_then(|j| j.workers_of(rank)) {
             self.resize(rank, workers, out);
         }

@@ -64,7 +64,9 @@ impl LeadCall {
             // What was leased before goes out before.
             self.act(now, out);
             for rank in self.joined.clone() {
-                self.resize(rank, workers[rank as usize], out);
+                if let Some(&workers) = workers.get(rank as usize) {
+                    self.resize(rank, workers, out);
+                }
             }
         }
         let Some(jobs) = &mut self.jobs else { return };

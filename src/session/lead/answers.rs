@@ -47,7 +47,7 @@ impl Lead {
             told[rank as usize] = true;
             out.push((rank, over.clone(), result.clone()));
         }
-        if told.contains(&false) {
+        if told.contains(&false) || self.keeps_answers() {
             self.ended.insert(
                 seq,
                 Ended {
@@ -59,21 +59,35 @@ impl Lead {
             );
         }
         self.forget_answers();
+        self.forget_for_guests();
     }
 
+    /// Bytes of answers that ranks have not got; those of guests wait for nobody.
     pub(super) fn kept(&self) -> u64 {
-        self.ended.values().map(|e| e.result.len()).sum()
+        let wanted = |e: &&Ended| e.told[..self.ranks].contains(&false);
+        self.ended
+            .values()
+            .filter(wanted)
+            .map(|e| e.result.len())
+            .sum()
     }
 
     /// Drops answers for which only stuck ranks might still come, the oldest first, when they get too many.
     pub(super) fn forget_answers(&mut self) {
         let mut size = self.kept();
-        let stuck = &self.stuck;
-        let only_stuck = |e: &Ended| (0..e.told.len()).all(|r| e.told[r] || stuck[r].is_some());
+        let (stuck, ranks) = (&self.stuck, self.ranks);
+        let only_stuck = |e: &Ended| {
+            let told = &e.told[..ranks];
+            told.contains(&false) && (0..ranks).all(|r| told[r] || stuck[r].is_some())
+        };
         while size > KEPT
-            && let Some(oldest) = self.ended.first_entry().filter(|e| only_stuck(e.get()))
+            && let Some((&seq, _)) = self
+                .ended
+                .iter()
+                .find(|(_, e)| e.told[..ranks].contains(&false))
+            && only_stuck(&self.ended[&seq])
+            && let Some(gone) = self.ended.remove(&seq)
         {
-            let gone = oldest.remove();
             size -= gone.result.len();
             for (rank, told) in gone.told.iter().enumerate() {
                 self.late[rank] |= !told;

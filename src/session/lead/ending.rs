@@ -58,6 +58,7 @@ impl Lead {
             let code = bye.code;
             for (rank, items) in self.stuck.clone().iter().enumerate() {
                 if let (Some(items), None) = (items, &self.byes[rank])
+                    && rank < self.ranks
                     && !self.presence.is_given_up(rank as u32)
                 {
                     self.warn(&format!(
@@ -72,7 +73,7 @@ impl Lead {
 
     /// Nobody waits for it at the end.
     pub(super) fn is_left_behind(&self, rank: usize) -> bool {
-        self.stuck[rank].is_some() || self.presence.is_given_up(rank as u32)
+        rank >= self.ranks || self.stuck[rank].is_some() || self.presence.is_given_up(rank as u32)
     }
 
     pub(super) fn leave(&mut self, code: u8, out: &mut Vec<Post>) {

@@ -31,6 +31,10 @@ impl Lead {
             self.warn(&format!("{} answers again", self.name(rank)));
         }
         for (rank, loss) in seen.losses {
+            if self.is_guest(rank) {
+                self.dismiss(rank, lost(loss));
+                continue;
+            }
             self.give_up(rank, loss, now, out);
         }
     }
@@ -61,23 +65,19 @@ impl Lead {
             }
         };
         self.given_up.push(rank);
-        let mut gone = None;
-        for call in self.calls.values_mut() {
-            gone = call.lost(now, rank).err().or(gone);
-        }
-        for ranks in self.early.values_mut() {
-            ranks.retain(|&(early, _)| early != rank);
-        }
-        self.early.retain(|_, ranks| !ranks.is_empty());
-        for ended in self.ended.values_mut() {
-            ended.told[rank as usize] = true;
-        }
-        self.ended.retain(|_, ended| ended.told.contains(&false));
-        match gone {
+        match self.drop_rank(rank, now) {
             Some(why) => self.stop(&Error::User(format!("{what}; {why}")), out),
             // What it has said is all that was wanted of it.
             None if self.byes[rank as usize].is_some() => self.warn(&what),
             None => self.warn(&format!("{what}; the others go on without it")),
         }
+    }
+}
+
+/// Why a guest is no more.
+fn lost(loss: Loss) -> String {
+    match loss {
+        Loss::Died => "it has died".into(),
+        Loss::Silent(time) => format!("it has not answered for {} s", time.as_secs()),
     }
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod ending;
+mod guests;
 mod looks;
 mod losses;
 mod steps;
@@ -23,6 +24,8 @@ use crate::say;
 use crate::wire::message::{Msg, Place, Seq};
 use crate::wire::rope::Rope;
 use answers::{Ended, KEPT};
+use guests::Guests;
+pub use guests::Parting;
 use looks::Look;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -42,6 +45,10 @@ struct Bye {
 
 /// What rank 0's comm thread knows of the whole run.
 pub struct Lead {
+    /// How many the run began with.
+    ranks: usize,
+    /// Those that have joined since.
+    guests: Guests,
     threads: Arc<Vec<u32>>,
     hosts: Arc<Vec<String>>,
     quiet: bool,
@@ -84,6 +91,8 @@ impl Lead {
     pub fn new(world: &World, presence: Presence, quiet: bool, rules: Stopping) -> Self {
         let n = world.threads.len();
         Lead {
+            ranks: n,
+            guests: Guests::default(),
             threads: world.threads.clone(),
             hosts: world.hosts.clone(),
             quiet,
@@ -120,15 +129,14 @@ impl Lead {
         let seq = spec.seq;
         self.begun = seq + 1;
         self.ending = None;
-        let left = self
-            .byes
+        let left = self.byes[..self.ranks]
             .iter()
             .position(|b| b.as_ref().is_some_and(|b| b.calls <= seq));
         if let Some(rank) = left {
             return self.left_early(rank as u32, &spec.place, out);
         }
         let (threads, hosts) = (self.threads.clone(), self.hosts.clone());
-        let call = LeadCall::new(spec, inbox, submissions, threads, hosts, now);
+        let call = LeadCall::new(spec, inbox, submissions, threads, hosts, self.ranks, now);
         self.calls.insert(seq, call);
         for (rank, place) in self.early.remove(&seq).unwrap_or_default() {
             self.arrive(rank, seq, place, now, out);
@@ -195,6 +203,9 @@ impl Lead {
                     call.failed(now, from, &jobs);
                 }
             }
+            Msg::Fail(_, text) if self.is_guest(from) => {
+                self.dismiss(from, format!("it failed: {text}"));
+            }
             Msg::Fail(_, text) => {
                 let text = format!("{}, {text}", self.name(from));
                 self.stop(&Error::User(text), out);
@@ -216,6 +227,10 @@ impl Lead {
                 self.stop(&Error::Deadline(text), out);
             }
             Msg::Bye { calls, code, text } => self.bye(from, Bye { calls, code, text }, now, out),
+            Msg::Left(_) if self.is_guest(from) => {
+                self.part(from, Parting::Lost, "it left the process", now);
+            }
+            Msg::Leave => self.part(from, Parting::Left, "", now),
             Msg::Left(calls) => {
                 let text = format!(
                     "{} left the process at call {calls} without returning from grange::run",

@@ -20,10 +20,11 @@ impl Lead {
         if self.late[rank as usize] {
             return;
         }
+        let guest = self.is_guest(rank);
         // It is out of what it was stuck in.
         self.stuck[rank as usize] = None;
         if let Some(bye) = self.byes[0].as_ref().filter(|b| b.calls <= seq) {
-            if !bye.text.is_empty() {
+            if !bye.text.is_empty() || guest {
                 // Rank 0 left because of an error, which says more and is about to end the run.
                 return;
             }
@@ -46,6 +47,10 @@ impl Lead {
             }
             return;
         };
+        if *mine != place && guest {
+            let mine = mine.text.clone();
+            return self.dismiss_stray(rank, &place, &mine);
+        }
         if *mine != place {
             let text = format!(
                 "ranks are out of step: {} reached {} where rank 0 reached {} (call {seq})",
@@ -64,7 +69,7 @@ impl Lead {
             ended.told[rank as usize] = true;
             let since = now.saturating_sub(ended.done);
             out.push((rank, Msg::End(seq, since), ended.result.clone()));
-            if !ended.told.contains(&false) {
+            if !ended.told.contains(&false) && !self.keeps_answers() {
                 self.ended.remove(&seq);
             }
         }
@@ -75,6 +80,12 @@ impl Lead {
         self.byes[rank as usize] = Some(bye);
         self.stuck[rank as usize] = None;
         if self.stopping.is_some() || self.exit.is_some() {
+            return;
+        }
+        if self.is_guest(rank) {
+            if !text.is_empty() {
+                self.dismiss(rank, format!("it failed: {text}"));
+            }
             return;
         }
         if !text.is_empty() {
@@ -97,16 +108,15 @@ impl Lead {
             return;
         }
         if rank == 0 {
-            let other = (1..self.byes.len()).find(|&r| {
+            let other = (1..self.ranks).find(|&r| {
                 self.byes[r]
                     .as_ref()
                     .is_some_and(|b| b.calls != calls && b.text.is_empty())
             });
-            let early = self
-                .early
-                .iter()
-                .next_back()
-                .and_then(|(seq, who)| Some((*seq, who.first()?.clone())));
+            let early = self.early.iter().next_back().and_then(|(seq, who)| {
+                let own = |(rank, _): &&(u32, Place)| (*rank as usize) < self.ranks;
+                Some((*seq, who.iter().find(own)?.clone()))
+            });
             if let Some((seq, (r, place))) = early.filter(|(seq, _)| *seq >= calls) {
                 self.arrive(r, seq, place, now, out);
             } else if let Some(r) = other {

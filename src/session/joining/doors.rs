@@ -1,0 +1,214 @@
+//! Rank 0's side of joining: who knocks is heard, and let in or told why not.
+
+use super::Joining;
+use super::knock::{Answer, Knock, LONGEST, Settings};
+use super::line::{Closing, Line, broken};
+use super::place::{id, name_of, number, resolve};
+use crate::comm::backoff::Waker;
+use crate::comm::mail::Mailer;
+use crate::error::Error;
+use crate::link::{
+    Entry, Kind, Limits, Link, Listener, Notice, Refusal, Rendezvous, Secret, Settings as Bounds,
+    interfaces,
+};
+use crate::say;
+use crate::session::start::World;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Who is let in by its secret and says nothing is sent away after that.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// So many may be about to knock.
+const WAITING: usize = 256;
+
+/// Where others come in.
+pub struct Doors {
+    listener: Listener,
+    /// Tells others where this is, as long as it lives.
+    _notice: Notice,
+    program: String,
+    build: String,
+    session: u64,
+    threads: Vec<u32>,
+    hosts: Vec<String>,
+    settings: Settings,
+    /// At the door, and since when.
+    waiting: Vec<(Link, Instant)>,
+}
+
+/// Somebody who may come in.
+pub struct Caller {
+    link: Link,
+    knock: Knock,
+}
+
+impl Doors {
+    /// Opens them.
+    ///
+    /// # Errors
+    /// When the directory, the secret or the address are no good.
+    pub fn open(
+        joining: &Joining,
+        dir: &Path,
+        world: &World,
+        build: &str,
+        quiet: bool,
+        waker: Arc<Waker>,
+    ) -> Result<Self, Error> {
+        let place = Rendezvous::open(dir)?;
+        let secret = match &joining.secret {
+            Some(file) => Secret::read_or_make(file)?,
+            None => place.secret()?,
+        };
+        let at = resolve(joining.listen.as_deref().unwrap_or("127.0.0.1"))?;
+        let bounds = Bounds {
+            first: LONGEST as u64,
+            wake: Some(Arc::new(move || waker.wake())),
+            ..Bounds::default()
+        };
+        let refused = Box::new(move |refusal| {
+            if !quiet {
+                tell(&refusal);
+            }
+        });
+        let listener = Listener::bind(at, secret, bounds, Limits::default(), Some(refused))?;
+        let addresses = reachable(listener.address());
+        let session = number()?;
+        let notice = place.announce(&Entry {
+            kind: Kind::Run,
+            id: id(&joining.program, session),
+            program: name_of(&joining.program).to_owned(),
+            host: world.hosts[0].clone(),
+            pid: std::process::id(),
+            addresses: addresses.clone(),
+        })?;
+        if !quiet {
+            let shown: Vec<String> = addresses.iter().map(SocketAddr::to_string).collect();
+            say::line(format_args!(
+                "grange: others may join with --join {} (at {})",
+                dir.display(),
+                shown.join(", ")
+            ));
+            if addresses.iter().any(|a| !is_loopback(a.ip())) {
+                say::warning(format_args!(
+                    "this run listens on a network; who has the secret can take part in it"
+                ));
+            }
+        }
+        Ok(Doors {
+            listener,
+            _notice: notice,
+            program: joining.program.clone(),
+            build: build.to_owned(),
+            session,
+            threads: world.threads.to_vec(),
+            hosts: world.hosts.to_vec(),
+            settings: joining.settings,
+            waiting: Vec::new(),
+        })
+    }
+
+    /// Those who have knocked and may come in, as far as is known here.
+    pub fn callers(&mut self) -> Vec<Caller> {
+        while self.waiting.len() < WAITING
+            && let Some(link) = self.listener.try_accept()
+        {
+            self.waiting.push((link, Instant::now()));
+        }
+        let mut callers = Vec::new();
+        for (link, since) in std::mem::take(&mut self.waiting) {
+            match link.try_recv() {
+                Some(bytes) => callers.extend(self.hear(link, &bytes)),
+                None if broken(&link).is_some() => drop(Closing::begin(link, "")),
+                None if since.elapsed() > PATIENCE => {
+                    drop(Closing::begin(link, "it has not said who it is"));
+                }
+                None => self.waiting.push((link, since)),
+            }
+        }
+        callers
+    }
+
+    fn hear(&self, link: Link, bytes: &[u8]) -> Option<Caller> {
+        let knock =
+            Knock::decode(bytes).map_err(|damaged| format!("what it says is damaged: {damaged}"));
+        let why = match knock {
+            Ok(knock) if knock.build != self.build => format!(
+                "it runs {}, and the run {}: start the same program everywhere",
+                knock.build, self.build
+            ),
+            Ok(knock) if knock.program != self.program => format!(
+                "it was started as '{}', and the run as '{}'",
+                knock.program, self.program
+            ),
+            Ok(knock) => return Some(Caller { link, knock }),
+            Err(why) => why,
+        };
+        let who = link.peer().to_string();
+        self.refuse(link, &who, &why);
+        None
+    }
+
+    fn refuse(&self, link: Link, who: &str, why: &str) {
+        say::warning(format_args!("{who} would join, and cannot: {why}"));
+        let _ = link.try_send(Answer::Refused(why.to_owned()).encode());
+        drop(Closing::begin(link, why));
+    }
+
+    /// Lets a caller in as the rank that `admit` gives it, or tells it why not.
+    pub fn let_in(
+        &self,
+        caller: Caller,
+        admit: impl FnOnce(&str, u32) -> Result<u32, String>,
+    ) -> Option<(u32, Mailer<Line>)> {
+        let Knock { host, threads, .. } = &caller.knock;
+        match admit(host, *threads) {
+            Ok(rank) => {
+                let welcome = Answer::Welcome {
+                    rank,
+                    session: self.session,
+                    threads: self.threads.clone(),
+                    hosts: self.hosts.clone(),
+                    settings: self.settings,
+                };
+                let _ = caller.link.try_send(welcome.encode());
+                let line = Line::new(caller.link, 0, rank);
+                Some((rank, Mailer::new(line, &self.hosts[0], self.session)))
+            }
+            Err(why) => {
+                let host = host.clone();
+                self.refuse(caller.link, &host, &why);
+                None
+            }
+        }
+    }
+}
+
+/// Where a listener at that address is reached, from other hosts first.
+fn reachable(at: SocketAddr) -> Vec<SocketAddr> {
+    if !at.ip().is_unspecified() {
+        return vec![at];
+    }
+    let own = interfaces().own.into_iter().map(IpAddr::from);
+    let here = IpAddr::from(Ipv4Addr::LOCALHOST);
+    own.chain([here])
+        .map(|ip| SocketAddr::new(ip, at.port()))
+        .collect()
+}
+
+/// Why somebody got no further than the door.
+fn tell(refusal: &Refusal) {
+    let who = refusal.from.map(|from| from.to_string());
+    let who = who.unwrap_or_else(|| "somebody".into());
+    let more = match refusal.untold {
+        0 => String::new(),
+        n => format!(" ({n} more before)"),
+    };
+    say::warning(format_args!("{who} was not let in: {}{more}", refusal.why));
+}
+
+fn is_loopback(ip: IpAddr) -> bool {
+    ip.to_canonical().is_loopback()
+}

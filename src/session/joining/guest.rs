@@ -1,0 +1,165 @@
+//! The side of a job that joins: it finds the run, knocks, and becomes a rank.
+
+use super::Joining;
+use super::knock::{Answer, Knock};
+use super::line::{Line, broken};
+use super::place::{address, computes};
+use crate::comm::backoff::Waker;
+use crate::comm::mail::Mailer;
+use crate::error::Error;
+use crate::link::{Entry, Failure, Kind, Link, Rendezvous, Secret, Settings as Bounds, connect};
+use crate::say;
+use crate::session::start::World;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A run that is not there yet is waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The answer names all ranks of the run.
+const LONGEST: u64 = 64 << 20;
+/// How often it is looked for.
+const LOOK: Duration = Duration::from_millis(200);
+/// Until a connection stands.
+const CONNECT: Duration = Duration::from_secs(5);
+/// Until the answer to a knock has come.
+const ANSWER: Duration = Duration::from_secs(10);
+
+/// Joins the run at `place`. Gives what main may know, and the line to rank 0.
+///
+/// # Errors
+/// When there is no such run, or it refuses.
+pub fn join(
+    joining: &Joining,
+    place: &str,
+    knock: &Knock,
+    waker: &Arc<Waker>,
+) -> Result<(World, Mailer<Line>), Error> {
+    let since = Instant::now();
+    let mut told = false;
+    loop {
+        let last = match attempt(joining, place, knock, waker)? {
+            Ok(joined) => return Ok(joined),
+            Err(why) => why,
+        };
+        if since.elapsed() > PATIENCE {
+            let seconds = PATIENCE.as_secs();
+            return Err(Error::Launch(format!(
+                "no run to join at {place} within {seconds} s: {last}"
+            )));
+        }
+        if !std::mem::replace(&mut told, true) {
+            say::line(format_args!("grange: waiting for a run at {place}: {last}"));
+        }
+        thread::sleep(LOOK);
+    }
+}
+
+/// The inner error: there is none yet, as it seems.
+fn attempt(
+    joining: &Joining,
+    place: &str,
+    knock: &Knock,
+    waker: &Arc<Waker>,
+) -> Result<Result<(World, Mailer<Line>), String>, Error> {
+    let (runs, secret) = match address(place) {
+        Some(found) => {
+            let file = joining.secret.as_deref().ok_or_else(|| {
+                Error::Usage(format!(
+                    "to join at the address {place} takes --secret FILE, the run's secret"
+                ))
+            })?;
+            (vec![vec![found?]], Secret::read(file)?)
+        }
+        None => {
+            let dir = Path::new(place);
+            if !dir.is_dir() {
+                return Ok(Err("there is no such directory".into()));
+            }
+            let rendezvous = Rendezvous::open(dir)?;
+            let secret = match &joining.secret {
+                Some(file) => Secret::read(file)?,
+                None => rendezvous.secret()?,
+            };
+            (runs(&rendezvous, &knock.program)?, secret)
+        }
+    };
+    let wake = waker.clone();
+    let bounds = Bounds {
+        first: LONGEST,
+        wake: Some(Arc::new(move || wake.wake())),
+        ..Bounds::default()
+    };
+    let mut last = "there is none".to_owned();
+    for addresses in runs {
+        match connect(&addresses, &secret, CONNECT, &bounds) {
+            Ok(link) => return talk(link, knock).map(Ok),
+            // Perhaps it has just ended, or is about to begin.
+            Err(failure @ (Failure::Unreachable(_) | Failure::Busy | Failure::System(_))) => {
+                last = failure.to_string();
+            }
+            Err(failure) => {
+                return Err(Error::Launch(format!("the run at {place}: {failure}")));
+            }
+        }
+    }
+    Ok(Err(last))
+}
+
+/// Where runs listen: those that compute the same or, if there are none, others, which can tell why they do not fit.
+fn runs(rendezvous: &Rendezvous, program: &str) -> Result<Vec<Vec<SocketAddr>>, Error> {
+    let found = rendezvous.list()?.into_iter();
+    let there = found.filter(|found| found.live && found.entry.kind == Kind::Run);
+    let (same, others): (Vec<Entry>, Vec<Entry>) = there
+        .map(|found| found.entry)
+        .partition(|entry| computes(&entry.id, program));
+    let runs = if same.is_empty() { others } else { same };
+    Ok(runs.into_iter().map(|entry| entry.addresses).collect())
+}
+
+fn talk(link: Link, knock: &Knock) -> Result<(World, Mailer<Line>), Error> {
+    let refused = |why: String| Error::Launch(format!("the run does not let this job join: {why}"));
+    if link.try_send(knock.encode()).is_err() {
+        return Err(refused("it does not listen".into()));
+    }
+    let Some(bytes) = link.recv_timeout(ANSWER) else {
+        let silent = || format!("no answer within {} s", ANSWER.as_secs());
+        return Err(refused(broken(&link).unwrap_or_else(silent)));
+    };
+    let answer = Answer::decode(&bytes);
+    match answer.map_err(|damaged| refused(format!("its answer is damaged: {damaged}")))? {
+        Answer::Refused(why) => Err(refused(why)),
+        Answer::Welcome {
+            rank,
+            session,
+            threads,
+            hosts,
+            settings,
+        } => {
+            let host = hosts[0].clone();
+            say::line(format_args!(
+                "grange: this job has joined the run on {host}"
+            ));
+            let ranks = hosts.len();
+            let world = World {
+                rank,
+                ranks,
+                threads: Arc::new(extended(threads, rank, knock.threads)),
+                hosts: Arc::new(extended(hosts, rank, knock.host.clone())),
+                hints: Vec::new(),
+                settings: Some(settings),
+            };
+            let line = Line::new(link, rank, 0);
+            Ok((world, Mailer::new(line, &knock.host, session)))
+        }
+    }
+}
+
+/// With `own` as that of `rank`; of others that have joined nothing is known.
+fn extended<T: Default + Clone>(mut of: Vec<T>, rank: u32, own: T) -> Vec<T> {
+    of.resize(rank as usize, T::default());
+    of.push(own);
+    of
+}

@@ -1,0 +1,55 @@
+//! Jobs that join a run while it goes on.
+//!
+//! A job that joins has a [`crate::link`] to the process of rank 0, authenticated and encrypted. It [`knock`]s: says
+//! what it runs, and is admitted or told why not. From then on it is a rank like any other, but that its messages
+//! go over that link ([`line`]) instead of MPI; [`peers`] hides the difference from the comm thread.
+
+pub mod doors;
+pub mod guest;
+pub mod knock;
+pub mod line;
+pub mod peers;
+mod place;
+
+use crate::error::Error;
+use knock::Settings;
+use sha2::{Digest, Sha256};
+use std::path::PathBuf;
+use std::{env, fs, io};
+
+/// How a run lets others join, or which run a process joins.
+#[derive(Clone, Debug, Default)]
+pub struct Joining {
+    /// Others may join, and find the run in that directory or at the address that is printed.
+    pub elastic: Option<PathBuf>,
+    /// Join the run that is found there: a directory, or an address and a port.
+    pub join: Option<String>,
+    /// Listen there instead of on the loopback interface.
+    pub listen: Option<String>,
+    /// The file with the secret, if not in the directory.
+    pub secret: Option<PathBuf>,
+    /// Of a run: what those who join are to take over.
+    pub settings: Settings,
+    /// What is computed: a program and its arguments, to be the same on both sides.
+    pub program: String,
+}
+
+/// This very program, for people and to be the same on both sides: which version, and the start of the SHA-256 of
+/// its file.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn build() -> Result<String, Error> {
+    let unknown = |error: io::Error| {
+        Error::Launch(format!("the file of this program cannot be read: {error}"))
+    };
+    let mut file = fs::File::open(env::current_exe().map_err(unknown)?).map_err(unknown)?;
+    let mut hasher = Sha256::new();
+    io::copy(&mut file, &mut hasher).map_err(unknown)?;
+    let digest: String = hasher.finalize()[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let version = concat!("grange ", env!("CARGO_PKG_VERSION"));
+    Ok(format!("{version}, build {digest}"))
+}

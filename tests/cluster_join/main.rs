@@ -1,0 +1,69 @@
+//! Jobs that join a run while it goes on, leave it and die: the run gives the bits that it gives alone.
+//!
+//! This program is both: started as `cluster_join work` it is such a run, or joins one, as its environment says;
+//! started by `cargo test` it starts them. `SEED=N` sets the moments of the test of coming and going;
+//! `GRANGE_LONG=1` has it go on for longer.
+
+#[path = "../cluster_chaos/dice.rs"]
+mod dice;
+mod hostile;
+mod scenes;
+#[path = "../support/mod.rs"]
+mod support;
+mod visits;
+mod work;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    if args.next().as_deref() == Some("work") {
+        return work::main();
+    }
+    let mut arguments = Arguments::from_args();
+    // Each has more processes than there are cores.
+    arguments.test_threads = Some(1);
+    let tests: [(&str, fn()); 15] = [
+        ("joiners_change_nothing", visits::joiners_change_nothing),
+        (
+            "a_late_joiner_hears_of_earlier_calls",
+            visits::a_late_joiner_hears_of_earlier_calls,
+        ),
+        (
+            "a_joiner_leaves_when_asked",
+            visits::a_joiner_leaves_when_asked,
+        ),
+        ("a_joiner_is_killed", visits::a_joiner_is_killed),
+        ("a_joiner_stands_still", visits::a_joiner_stands_still),
+        ("a_joiner_fails", visits::a_joiner_fails),
+        ("coming_and_going", visits::coming_and_going),
+        ("jobs_run_on_joiners", visits::jobs_run_on_joiners),
+        ("values_that_ranks_hold", visits::values_that_ranks_hold),
+        ("ranks_are_joined", visits::ranks_are_joined),
+        ("a_run_that_is_killed", visits::a_run_that_is_killed),
+        (
+            "another_program_is_refused",
+            hostile::another_program_is_refused,
+        ),
+        (
+            "another_secret_is_refused",
+            hostile::another_secret_is_refused,
+        ),
+        (
+            "a_secret_that_others_read_is_refused",
+            hostile::a_secret_that_others_read_is_refused,
+        ),
+        (
+            "a_thousand_hostile_connections",
+            hostile::a_thousand_hostile_connections,
+        ),
+    ];
+    let trials = tests.into_iter().map(|(name, test)| {
+        Trial::test(name, move || {
+            test();
+            Ok::<(), Failed>(())
+        })
+    });
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+}

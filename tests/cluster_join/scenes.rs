@@ -1,0 +1,134 @@
+//! Runs and those who join them, for the tests.
+
+use crate::support::launcher::{Launcher, Library};
+use crate::support::left::signal;
+use crate::support::outcome::Outcome;
+use crate::support::run::{Run, Running};
+use crate::support::temp::Temp;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{env, thread};
+
+const DEADLINE: Duration = Duration::from_secs(240);
+/// For a process to start or to end on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(10);
+
+pub const KILL: i32 = 9;
+pub const TERM: i32 = 15;
+pub const CONT: i32 = 18;
+pub const STOP: i32 = 19;
+
+/// A run and the directory where it is found.
+pub struct Scene {
+    folder: Temp,
+    kind: &'static str,
+    items: u64,
+}
+
+impl Scene {
+    pub fn new(kind: &'static str, items: u64) -> Self {
+        Scene {
+            folder: Temp::new(),
+            kind,
+            items,
+        }
+    }
+
+    /// Where the run is found; made by the run.
+    pub fn dir(&self) -> PathBuf {
+        self.folder.path().join("join").join("here")
+    }
+
+    /// One process of it, with one thread.
+    pub fn process(&self) -> Run {
+        let me = env::current_exe().expect("this program has a path");
+        self.set(Run::new(me))
+    }
+
+    fn set(&self, run: Run) -> Run {
+        run.arg("work")
+            .env("WORK", self.kind)
+            .env("ITEMS", self.items.to_string())
+            .env("RAYON_NUM_THREADS", "1")
+            .deadline(DEADLINE)
+    }
+
+    /// What it prints alone.
+    pub fn alone(&self) -> String {
+        self.process()
+            .env("RAYON_NUM_THREADS", "2")
+            .finish()
+            .ok()
+            .stdout
+    }
+
+    /// The run, once others can join it.
+    pub fn run(&self) -> Running {
+        self.open(self.process())
+    }
+
+    /// The run on several ranks, if there is a launcher.
+    pub fn run_ranks(&self, ranks: u32) -> Option<Running> {
+        let launcher = Library::named_in(&grange::versions::text()).and_then(Launcher::of)?;
+        let me = env::current_exe().expect("this program has a path");
+        Some(self.open(self.set(launcher.run(ranks, &me.to_string_lossy()))))
+    }
+
+    fn open(&self, run: Run) -> Running {
+        let run = run.env("ELASTIC", self.dir().as_os_str()).start();
+        said(&run, "others may join");
+        run
+    }
+
+    /// One that joins it.
+    pub fn joiner(&self) -> Running {
+        self.process().env("JOIN", self.dir().as_os_str()).start()
+    }
+
+    /// One that has joined it.
+    pub fn joined(&self) -> Running {
+        let joiner = self.joiner();
+        said(&joiner, "has joined the run");
+        joiner
+    }
+}
+
+/// Waits until a run says so on standard error.
+#[track_caller]
+pub fn said(run: &Running, text: &str) {
+    let since = Instant::now();
+    while !run.said().contains(text) {
+        assert!(
+            since.elapsed() < PATIENCE,
+            "'{text}' is not said, but:\n{}",
+            run.said()
+        );
+        thread::sleep(LOOK);
+    }
+}
+
+/// How often a run has said so.
+pub fn times(run: &Outcome, text: &str) -> usize {
+    run.stderr.matches(text).count()
+}
+
+/// Sends a signal to a process that was started without a launcher.
+pub fn send(run: &Running, number: i32) {
+    signal(run.id() as i32, number);
+}
+
+/// Where a run listens.
+pub fn port(run: &Running) -> String {
+    let said = run.said();
+    let (_, at) = said.split_once("(at ").expect("it says where it listens");
+    at.split([')', ',']).next().unwrap_or_default().to_owned()
+}
+
+/// A file with a secret, readable as told.
+pub fn secret(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::write(path, format!("{}\n", "5a".repeat(32))).expect("it can be written");
+    let mode = std::fs::Permissions::from_mode(mode);
+    std::fs::set_permissions(path, mode).expect("it is ours");
+}

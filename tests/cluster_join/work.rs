@@ -1,0 +1,119 @@
+//! What is run and joined: one call of each kind.
+
+use grange::{Builder, Error, Pool, Sum};
+use std::env;
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// One process of a run; how it takes part stands in its environment.
+pub fn main() -> ExitCode {
+    let var = |name: &str| env::var(name).ok();
+    let kind = var("WORK").unwrap_or_default();
+    let joins = var("JOIN").is_some();
+    Builder::new()
+        .version(format!("{kind} {}", var("ITEMS").unwrap_or_default()))
+        .elastic(var("ELASTIC").map(Into::into))
+        .join(var("JOIN"))
+        .secret(var("SECRET").map(Into::into))
+        .listen(var("LISTEN"))
+        .grace(Duration::from_secs(20))
+        .run(move |pool| match kind.as_str() {
+            "jobs" => jobs(pool),
+            "deferred" => deferred(pool),
+            "fails" => fails(pool, joins),
+            _ => all(pool),
+        })
+}
+
+fn items() -> u64 {
+    let items = env::var("ITEMS").ok().and_then(|text| text.parse().ok());
+    items.unwrap_or(2_000)
+}
+
+fn all(pool: &Pool) -> Result<(), Error> {
+    let n = items();
+    let before: u64 = pool
+        .range(0..100u64)
+        .name("before")
+        .map_reduce_each(|x| x, Sum)?;
+    let told = pool.root(|| Ok::<_, Error>(format!("told {before}")))?;
+    let sum: f64 = pool
+        .range(0..n)
+        .name("sum")
+        .grain(7)
+        .map_reduce_each(|x| wave(x, 400), Sum)?;
+    let texts = pool
+        .range(0..n / 4)
+        .name("texts")
+        .map(|x| format!("{x}:{:x}", wave(x, 300).to_bits()))?
+        .everywhere()?;
+    let first = pool
+        .range(0..n)
+        .name("first")
+        .grain(11)
+        .find_first(|&x| x == n - 50 || wave(x, 100) > 2.0)?;
+    let folded = texts
+        .concat()
+        .bytes()
+        .fold(0u64, |sum, b| sum.rotate_left(5) ^ u64::from(b));
+    pool.print(format_args!(
+        "{told} {:016x} {folded:016x} {first:?}",
+        sum.to_bits()
+    ))
+}
+
+fn jobs(pool: &Pool) -> Result<(), Error> {
+    let n = items();
+    let (sum, done, hosts) = pool
+        .jobs(|x: u64| wave(x, 400))
+        .name("jobs")
+        .drive(|scope| {
+            let jobs: Vec<_> = (0..n).map(|x| scope.submit(x)).collect();
+            let mut sum = 0u64;
+            for job in jobs {
+                sum = sum.rotate_left(1) ^ job.join()?.to_bits();
+            }
+            let nodes = scope.statistics().nodes;
+            let busy = nodes.iter().filter(|node| node.jobs > 0).count();
+            let done: u64 = nodes.iter().map(|node| node.jobs).sum();
+            Ok::<_, Error>((sum, done, busy as u64))
+        })?;
+    // How many took part is for the test to see, and not to be the same.
+    eprintln!("done: {done} by {hosts}");
+    pool.print(format_args!("{sum:016x}"))
+}
+
+fn deferred(pool: &Pool) -> Result<(), Error> {
+    let values: Vec<f64> = pool
+        .range(0..items())
+        .name("held")
+        .grain(5)
+        .deferred()
+        .map_reduce_each(|x| vec![wave(x, 400)], grange::Concat)?;
+    let sum = values
+        .iter()
+        .fold(0u64, |sum, v| sum.rotate_left(3) ^ v.to_bits());
+    pool.print(format_args!("{sum:016x}"))
+}
+
+fn fails(pool: &Pool, joins: bool) -> Result<(), Error> {
+    let n = items();
+    let sum: f64 = pool.range(0..n).name("fails").grain(7).map_reduce_each(
+        |x| {
+            assert!(!joins, "not on this host");
+            wave(x, 400)
+        },
+        Sum,
+    )?;
+    pool.print(format_args!("{:016x}", sum.to_bits()))
+}
+
+/// Some float that depends on all of `x`, after about `cost` microseconds.
+fn wave(x: u64, cost: u32) -> f64 {
+    let mut v = x as f64 * 0.731;
+    for _ in 0..cost * 50 {
+        v = black_box((v * 1.37 + 0.11).sin() + 0.5);
+    }
+    v + x as f64 * 1e-7
+}
