@@ -21,6 +21,7 @@ use crate::say;
 use crate::wire::message::{Msg, Seq};
 use crate::wire::rope::Rope;
 use crate::wire::value;
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -46,6 +47,8 @@ const STRANDED: u8 = 75;
 struct Visit {
     /// What has begun may take so long when it leaves.
     grace: Duration,
+    /// It begins to leave by itself.
+    until: Option<Instant>,
     leaving: Option<Instant>,
     /// When it said that it is gone.
     said: Option<Instant>,
@@ -133,10 +136,13 @@ impl<T: Transport> Service<T> {
         }
     }
 
-    /// This rank has joined a run, and may leave it: what has begun may take so long then.
-    pub fn visits(&mut self, grace: Duration) {
+    /// This rank has joined a run, and may leave it: what has begun may take so long then. It does so by itself in
+    /// time to be gone after `limit`.
+    pub fn visits(&mut self, grace: Duration, limit: Option<Duration>) {
+        let until = limit.map(|limit| self.began + limit.saturating_sub(grace));
         self.visit = Some(Visit {
             grace,
+            until,
             leaving: None,
             said: None,
         });
@@ -268,14 +274,7 @@ impl<T: Transport> Service<T> {
             }
             Local::Look => out.push((0, Msg::Look, Rope::new())),
             Local::Signal(number) if self.visit.is_some() => {
-                say::line(format_args!(
-                    "grange: {}: this job leaves the run, which goes on",
-                    stopping::name(number)
-                ));
-                self.agent.leave(out);
-                if let Some(visit) = &mut self.visit {
-                    visit.leaving.get_or_insert_with(Instant::now);
-                }
+                self.begin_to_leave(stopping::name(number));
             }
             Local::Signal(number) => {
                 out.push((0, Msg::Signal(number), Rope::new()));
@@ -355,6 +354,7 @@ impl<T: Transport> Service<T> {
         );
         if let (Some(lead), Msg::Bye { .. }) = (&self.lead, &msg)
             && !lead.presence.is_given_up(from)
+            && from < self.mailer.size()
         {
             self.hub.keep_record(from, body.clone());
         }
@@ -481,8 +481,23 @@ impl<T: Transport> Service<T> {
         busy
     }
 
+    fn begin_to_leave(&mut self, why: impl Display) {
+        let Some(visit) = self.visit.as_mut().filter(|v| v.leaving.is_none()) else {
+            return;
+        };
+        visit.leaving = Some(Instant::now());
+        say::line(format_args!(
+            "grange: {why}: this job leaves the run, which goes on"
+        ));
+        self.agent.leave(&mut self.out);
+    }
+
     /// One that leaves a run says so when what it had begun is done, or has had its time.
     fn leave(&mut self) {
+        let due = |visit: &Visit| visit.until.is_some_and(|until| Instant::now() >= until);
+        if self.visit.as_ref().is_some_and(due) {
+            self.begin_to_leave("the time limit");
+        }
         let Some(visit) = &mut self.visit else { return };
         let Some(since) = visit.leaving else { return };
         match visit.said {

@@ -232,7 +232,10 @@ fn serve_guest(place: &str, hello: Hello, manner: &Manner, hub: Arc<Hub>, reply:
     let hosts = world.hosts.clone();
     let _ = reply.begun.send(Ok(world));
     let mut service = Service::new(Peers::new(mailer), hosts, hub, None);
-    service.visits(manner.stopping.grace);
+    // The end of a Slurm job counts as well: a joiner has nothing of its own to lose.
+    let limits = [manner.stopping.limit, manner.stopping.allotted];
+    let limit = limits.into_iter().flatten().min();
+    service.visits(manner.stopping.grace, limit);
     let (code, main_is_out) = service.run();
     if !main_is_out {
         std::process::exit(i32::from(code));

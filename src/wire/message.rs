@@ -555,6 +555,7 @@ mod tests {
             Msg::Halt(2),
             Msg::Halted(2, 3),
             Msg::End(1, 2),
+            Msg::Leave,
             Msg::Look,
             Msg::Tell,
             Msg::Told("at work".into()),

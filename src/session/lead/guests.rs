@@ -46,6 +46,11 @@ impl Lead {
         rank as usize >= self.ranks
     }
 
+    /// Whether a guest of that number is no more.
+    pub(super) fn has_left(&self, rank: u32) -> bool {
+        self.guests.gone.contains(&rank)
+    }
+
     /// A job of one rank joins; gives its number.
     ///
     /// # Errors

@@ -68,6 +68,9 @@ impl Lead {
         look.shown = true;
         let told = std::mem::take(&mut look.told);
         for (rank, told) in (0u32..).zip(told) {
+            if self.has_left(rank) {
+                continue;
+            }
             let at = match told {
                 Some(text) => text,
                 None if self.presence.is_given_up(rank) => "given up".into(),
