@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // Each has more processes than there are cores.
     arguments.test_threads = Some(1);
-    let tests: [(&str, fn()); 15] = [
+    let tests: [(&str, fn()); 16] = [
         ("joiners_change_nothing", visits::joiners_change_nothing),
         (
             "a_late_joiner_hears_of_earlier_calls",
@@ -33,6 +33,10 @@ fn main() -> ExitCode {
         (
             "a_joiner_leaves_when_asked",
             visits::a_joiner_leaves_when_asked,
+        ),
+        (
+            "a_joiner_has_a_time_limit",
+            visits::a_joiner_has_a_time_limit,
         ),
         ("a_joiner_is_killed", visits::a_joiner_is_killed),
         ("a_joiner_stands_still", visits::a_joiner_stands_still),

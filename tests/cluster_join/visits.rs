@@ -62,6 +62,26 @@ pub fn a_joiner_leaves_when_asked() {
     assert_eq!(times(&outcome, "grange: lost: "), 0, "{outcome}");
 }
 
+pub fn a_joiner_has_a_time_limit() {
+    let scene = Scene::new("all", 6_000);
+    let right = scene.alone();
+    let run = scene.run();
+    // Less than the grace: it leaves as soon as it is there.
+    let joiner = scene.process().env("JOIN", scene.dir().as_os_str());
+    let joiner = joiner.env("LIMIT", "10").finish().ok();
+    assert_eq!(
+        times(
+            &joiner,
+            "the time limit: this job leaves the run, which goes on"
+        ),
+        1,
+        "{joiner}"
+    );
+    let outcome = run.finish().ok();
+    assert_eq!(outcome.stdout, right);
+    assert_eq!(times(&outcome, "grange: left: "), 1, "{outcome}");
+}
+
 pub fn a_joiner_is_killed() {
     let scene = Scene::new("all", 4_000);
     let right = scene.alone();

@@ -18,6 +18,7 @@ pub fn main() -> ExitCode {
         .secret(var("SECRET").map(Into::into))
         .listen(var("LISTEN"))
         .grace(Duration::from_secs(20))
+        .time_limit(var("LIMIT").and_then(|text| Some(Duration::from_secs(text.parse().ok()?))))
         .run(move |pool| match kind.as_str() {
             "jobs" => jobs(pool),
             "deferred" => deferred(pool),

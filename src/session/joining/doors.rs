@@ -34,6 +34,7 @@ pub struct Doors {
     threads: Vec<u32>,
     hosts: Vec<String>,
     settings: Settings,
+    quiet: bool,
     /// At the door, and since when.
     waiting: Vec<(Link, Instant)>,
 }
@@ -106,6 +107,7 @@ impl Doors {
             threads: world.threads.to_vec(),
             hosts: world.hosts.to_vec(),
             settings: joining.settings,
+            quiet,
             waiting: Vec::new(),
         })
     }
@@ -152,7 +154,9 @@ impl Doors {
     }
 
     fn refuse(&self, link: Link, who: &str, why: &str) {
-        say::warning(format_args!("{who} would join, and cannot: {why}"));
+        if !self.quiet {
+            say::warning(format_args!("{who} would join, and cannot: {why}"));
+        }
         let _ = link.try_send(Answer::Refused(why.to_owned()).encode());
         drop(Closing::begin(link, why));
     }

@@ -20,6 +20,8 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The answer names all ranks of the run.
 const LONGEST: u64 = 64 << 20;
+/// The secret's name in a directory where runs are found.
+const SECRET: &str = "secret";
 /// How often it is looked for.
 const LOOK: Duration = Duration::from_millis(200);
 /// Until a connection stands.
@@ -77,6 +79,10 @@ fn attempt(
             let dir = Path::new(place);
             if !dir.is_dir() {
                 return Ok(Err("there is no such directory".into()));
+            }
+            // Else it would get one, wherever that is.
+            if joining.secret.is_none() && !dir.join(SECRET).exists() {
+                return Ok(Err("no run has been there".into()));
             }
             let rendezvous = Rendezvous::open(dir)?;
             let secret = match &joining.secret {
@@ -138,10 +144,6 @@ fn talk(link: Link, knock: &Knock) -> Result<(World, Mailer<Line>), Error> {
             hosts,
             settings,
         } => {
-            let host = hosts[0].clone();
-            say::line(format_args!(
-                "grange: this job has joined the run on {host}"
-            ));
             let ranks = hosts.len();
             let world = World {
                 rank,
