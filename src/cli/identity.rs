@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 /// Options that change the time, never the result, and whether they take a value.
-const MANNER: [(&str, bool); 20] = [
+const MANNER: [(&str, bool); 21] = [
     ("--threads", true),
     ("--schedule", true),
     ("--checkpoint", true),
@@ -13,6 +13,7 @@ const MANNER: [(&str, bool); 20] = [
     ("--grace", true),
     ("--audit", true),
     ("--elastic", true),
+    ("--discover", false),
     ("--join", true),
     ("--listen", true),
     ("--secret", true),

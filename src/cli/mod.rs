@@ -91,6 +91,12 @@ pub struct Common {
     )]
     pub listen: Option<String>,
 
+    /// With --elastic and --listen: be found by UDP broadcasts, where no directory is shared. With --secret alone: join
+    /// the run that is found so
+    #[arg(long, value_name = "PORT", num_args = 0..=1, require_equals = true, default_missing_value = "7879",
+          conflicts_with = "join", help_heading = "Joining")]
+    pub discover: Option<u16>,
+
     /// The file with the secret that those who join must have, instead of the one in DIR
     #[arg(long, value_name = "FILE", help_heading = "Joining")]
     pub secret: Option<PathBuf>,
@@ -167,6 +173,7 @@ pub fn main<A: Parser, V: Verdict>(
                 .elastic(c.elastic.clone())
                 .join(c.join.clone())
                 .listen(c.listen.clone())
+                .discover(c.discover)
                 .secret(c.secret.clone())
                 .version(identity::of_arguments());
             let builder = c.threads.into_iter().fold(builder, Builder::threads);

@@ -218,6 +218,14 @@ impl Builder {
         self
     }
 
+    /// With [`Builder::elastic`] and [`Builder::listen`] the run is found by UDP broadcasts to that port, from networks
+    /// without a shared directory. Without them, and with a [`Builder::secret`], this process joins the run of the same
+    /// program that it finds so.
+    pub fn discover(mut self, port: Option<u16>) -> Self {
+        self.joining.discover = port;
+        self
+    }
+
     /// The file with the secret that both sides must have, instead of that in the directory. It is made where it is
     /// missing, and refused where others than its owner can read it.
     pub fn secret(mut self, file: Option<PathBuf>) -> Self {

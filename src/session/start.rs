@@ -4,7 +4,7 @@ use super::hub::Hub;
 use super::joining::doors::Doors;
 use super::joining::knock::{Knock, Settings};
 use super::joining::peers::Peers;
-use super::joining::{Joining, build, guest};
+use super::joining::{Joining, Place, build, guest};
 use super::lead::Lead;
 use super::presence::Presence;
 use super::service::Service;
@@ -161,11 +161,11 @@ fn serve(
     hub: Arc<Hub>,
     reply: &Reply,
 ) -> u8 {
-    if let Some(place) = manner.joining.join.clone() {
+    if let Some(place) = manner.joining.place() {
         let several = launcher.filter(|l| l.size.is_some_and(|size| size > 1));
         if let Some(launcher) = several {
             let text = format!(
-                "{} started several processes, and a run is joined by one at a time: start --join {place} without it, \
+                "{} started several processes, and a run is joined by one at a time: start what joins without it, \
                  once a node",
                 launcher.name
             );
@@ -210,7 +210,7 @@ fn doors(manner: &Manner, world: &World, hub: &Hub) -> Result<Option<Doors>, Err
 }
 
 /// Joins the run at `place`, as one more of its ranks.
-fn serve_guest(place: &str, hello: Hello, manner: &Manner, hub: Arc<Hub>, reply: &Reply) -> u8 {
+fn serve_guest(place: &Place, hello: Hello, manner: &Manner, hub: Arc<Hub>, reply: &Reply) -> u8 {
     let Layout { threads, .. } = layout::divide(std::slice::from_ref(&hello));
     let joined = build().and_then(|build| {
         let knock = Knock {

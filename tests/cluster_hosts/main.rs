@@ -5,6 +5,7 @@
 //! by `mpirun` over the hosts, `cluster_hosts work …` one of them, and does to the hosts what the test is about.
 
 mod hosts;
+mod joined;
 mod lost;
 mod outside;
 #[path = "../support/mod.rs"]
@@ -23,7 +24,7 @@ pub struct Test {
 }
 
 fn tests() -> impl Iterator<Item = Test> {
-    [together::ALL, lost::ALL].concat().into_iter()
+    [together::ALL, lost::ALL, joined::ALL].concat().into_iter()
 }
 
 fn main() -> ExitCode {

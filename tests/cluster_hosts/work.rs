@@ -18,7 +18,13 @@ pub fn main(args: &[String]) -> ExitCode {
         return ExitCode::from(2);
     };
     let pace = Duration::from_millis(pace.parse().unwrap_or(0));
+    let var = |name: &str| std::env::var(name).ok();
     Builder::new()
+        .elastic(var("ELASTIC").map(Into::into))
+        .join(var("JOIN"))
+        .listen(var("LISTEN"))
+        .discover(var("DISCOVER").and_then(|port| port.parse().ok()))
+        .secret(var("SECRET").map(Into::into))
         .checkpoint(Some(file.into()))
         .checkpoint_every(Duration::from_millis(100))
         .run(|pool| {

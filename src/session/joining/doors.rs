@@ -8,8 +8,8 @@ use crate::comm::backoff::Waker;
 use crate::comm::mail::Mailer;
 use crate::error::Error;
 use crate::link::{
-    Entry, Kind, Limits, Link, Listener, Notice, Refusal, Rendezvous, Secret, Settings as Bounds,
-    interfaces,
+    Answerer, Entry, Kind, Limits, Link, Listener, Notice, Refusal, Rendezvous, Secret,
+    Settings as Bounds, interfaces,
 };
 use crate::say;
 use crate::session::start::World;
@@ -28,6 +28,7 @@ pub struct Doors {
     listener: Listener,
     /// Tells others where this is, as long as it lives.
     _notice: Notice,
+    _answerer: Option<Answerer>,
     program: String,
     build: String,
     session: u64,
@@ -74,17 +75,28 @@ impl Doors {
                 tell(&refusal);
             }
         });
-        let listener = Listener::bind(at, secret, bounds, Limits::default(), Some(refused))?;
+        if joining.discover.is_some() && joining.listen.is_none() {
+            return Err(Error::Usage(
+                "--discover takes --listen, such as --listen 0.0.0.0: by default only this host reaches the run".into(),
+            ));
+        }
+        let listener =
+            Listener::bind(at, secret.clone(), bounds, Limits::default(), Some(refused))?;
         let addresses = reachable(listener.address());
         let session = number()?;
-        let notice = place.announce(&Entry {
+        let entry = Entry {
             kind: Kind::Run,
             id: id(&joining.program, session),
             program: name_of(&joining.program).to_owned(),
             host: world.hosts[0].clone(),
             pid: std::process::id(),
             addresses: addresses.clone(),
-        })?;
+        };
+        let notice = place.announce(&entry)?;
+        let answerer = match joining.discover {
+            Some(port) => Some(Answerer::start(&secret, port, &entry)?),
+            None => None,
+        };
         if !quiet {
             let shown: Vec<String> = addresses.iter().map(SocketAddr::to_string).collect();
             say::line(format_args!(
@@ -101,6 +113,7 @@ impl Doors {
         Ok(Doors {
             listener,
             _notice: notice,
+            _answerer: answerer,
             program: joining.program.clone(),
             build: build.to_owned(),
             session,

@@ -1,13 +1,15 @@
 //! The side of a job that joins: it finds the run, knocks, and becomes a rank.
 
-use super::Joining;
 use super::knock::{Answer, Knock};
 use super::line::{Line, broken};
 use super::place::{address, computes};
+use super::{Joining, Place};
 use crate::comm::backoff::Waker;
 use crate::comm::mail::Mailer;
 use crate::error::Error;
-use crate::link::{Entry, Failure, Kind, Link, Rendezvous, Secret, Settings as Bounds, connect};
+use crate::link::{
+    Entry, Failure, Kind, Link, Rendezvous, Secret, Seek, Settings as Bounds, connect, seek,
+};
 use crate::say;
 use crate::session::start::World;
 use std::net::SocketAddr;
@@ -22,6 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const LONGEST: u64 = 64 << 20;
 /// The secret's name in a directory where runs are found.
 const SECRET: &str = "secret";
+/// Answers to a broadcast are waited for so long.
+const SEEK: Duration = Duration::from_secs(1);
 /// How often it is looked for.
 const LOOK: Duration = Duration::from_millis(200);
 /// Until a connection stands.
@@ -35,7 +39,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// When there is no such run, or it refuses.
 pub fn join(
     joining: &Joining,
-    place: &str,
+    place: &Place,
     knock: &Knock,
     waker: &Arc<Waker>,
 ) -> Result<(World, Mailer<Line>), Error> {
@@ -49,11 +53,11 @@ pub fn join(
         if since.elapsed() > PATIENCE {
             let seconds = PATIENCE.as_secs();
             return Err(Error::Launch(format!(
-                "no run to join at {place} within {seconds} s: {last}"
+                "no run to join {place} within {seconds} s: {last}"
             )));
         }
         if !std::mem::replace(&mut told, true) {
-            say::line(format_args!("grange: waiting for a run at {place}: {last}"));
+            say::line(format_args!("grange: waiting for a run {place}: {last}"));
         }
         thread::sleep(LOOK);
     }
@@ -62,20 +66,26 @@ pub fn join(
 /// The inner error: there is none yet, as it seems.
 fn attempt(
     joining: &Joining,
-    place: &str,
+    place: &Place,
     knock: &Knock,
     waker: &Arc<Waker>,
 ) -> Result<Result<(World, Mailer<Line>), String>, Error> {
-    let (runs, secret) = match address(place) {
-        Some(found) => {
-            let file = joining.secret.as_deref().ok_or_else(|| {
-                Error::Usage(format!(
-                    "to join at the address {place} takes --secret FILE, the run's secret"
-                ))
-            })?;
-            (vec![vec![found?]], Secret::read(file)?)
+    let given = || {
+        let file = joining.secret.as_deref().ok_or_else(|| {
+            Error::Usage(format!(
+                "to join a run {place} takes --secret FILE, the run's secret"
+            ))
+        })?;
+        Secret::read(file)
+    };
+    let (runs, secret) = match place {
+        Place::Network(port) => {
+            let secret = given()?;
+            let found = seek(&secret, &Seek::everywhere(*port), SEEK)?;
+            (fitting(found, &knock.program), secret)
         }
-        None => {
+        Place::At(place) if let Some(found) = address(place) => (vec![vec![found?]], given()?),
+        Place::At(place) => {
             let dir = Path::new(place);
             if !dir.is_dir() {
                 return Ok(Err("there is no such directory".into()));
@@ -107,7 +117,7 @@ fn attempt(
                 last = failure.to_string();
             }
             Err(failure) => {
-                return Err(Error::Launch(format!("the run at {place}: {failure}")));
+                return Err(Error::Launch(format!("the run {place}: {failure}")));
             }
         }
     }
@@ -118,11 +128,16 @@ fn attempt(
 fn runs(rendezvous: &Rendezvous, program: &str) -> Result<Vec<Vec<SocketAddr>>, Error> {
     let found = rendezvous.list()?.into_iter();
     let there = found.filter(|found| found.live && found.entry.kind == Kind::Run);
-    let (same, others): (Vec<Entry>, Vec<Entry>) = there
-        .map(|found| found.entry)
+    Ok(fitting(there.map(|found| found.entry).collect(), program))
+}
+
+/// The addresses of those that compute that or, if none does, of all.
+fn fitting(found: Vec<Entry>, program: &str) -> Vec<Vec<SocketAddr>> {
+    let (same, others): (Vec<Entry>, Vec<Entry>) = found
+        .into_iter()
         .partition(|entry| computes(&entry.id, program));
     let runs = if same.is_empty() { others } else { same };
-    Ok(runs.into_iter().map(|entry| entry.addresses).collect())
+    runs.into_iter().map(|entry| entry.addresses).collect()
 }
 
 fn talk(link: Link, knock: &Knock) -> Result<(World, Mailer<Line>), Error> {

@@ -15,7 +15,7 @@ use crate::error::Error;
 use knock::Settings;
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
-use std::{env, fs, io};
+use std::{env, fmt, fs, io};
 
 /// How a run lets others join, or which run a process joins.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +24,8 @@ pub struct Joining {
     pub elastic: Option<PathBuf>,
     /// Join the run that is found there: a directory, or an address and a port.
     pub join: Option<String>,
+    /// Be found, or look for a run, by UDP broadcasts to that port.
+    pub discover: Option<u16>,
     /// Listen there instead of on the loopback interface.
     pub listen: Option<String>,
     /// The file with the secret, if not in the directory.
@@ -32,6 +34,33 @@ pub struct Joining {
     pub settings: Settings,
     /// What is computed: a program and its arguments, to be the same on both sides.
     pub program: String,
+}
+
+/// Where a process looks for a run to join.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// In a directory, or at an address and a port.
+    At(String),
+    /// On this host's networks, by broadcasts to that port.
+    Network(u16),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::At(place) => write!(f, "at {place}"),
+            Place::Network(port) => write!(f, "on this network, by UDP port {port}"),
+        }
+    }
+}
+
+impl Joining {
+    /// Where this process looks for a run, if it is to join one.
+    pub fn place(&self) -> Option<Place> {
+        let network = self.discover.filter(|_| self.elastic.is_none());
+        let at = self.join.clone().map(Place::At);
+        at.or(network.map(Place::Network))
+    }
 }
 
 /// This very program, for people and to be the same on both sides: which version, and the start of the SHA-256 of

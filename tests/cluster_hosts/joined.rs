@@ -1,0 +1,130 @@
+//! Jobs on other hosts that join a run, without MPI.
+
+use crate::Test;
+use crate::hosts::{Fate, SCRIPT, wait_for_line};
+use crate::support::outcome::Outcome;
+use crate::support::run::{Run, Running};
+use crate::support::temp::Temp;
+use crate::work;
+use std::fs;
+use std::path::Path;
+
+/// Milliseconds an item: the run takes some thirty seconds alone.
+const PACE: u32 = 15;
+/// For a program to start on a busy machine, and to notice that another is silent.
+const SECONDS: u64 = 40;
+
+pub const ALL: &[Test] = &[
+    Test {
+        name: "joined_from_two_hosts",
+        run: two_hosts,
+    },
+    Test {
+        name: "the_cable_of_a_joiner_is_cut",
+        run: cable,
+    },
+    Test {
+        name: "the_host_of_a_joiner_is_lost",
+        run: power,
+    },
+    Test {
+        name: "found_without_a_shared_directory",
+        run: discovered,
+    },
+];
+
+/// That program on a host.
+fn on(host: u32) -> Run {
+    let run = Run::new(SCRIPT).args(["exec", &host.to_string()]);
+    run.env("RAYON_NUM_THREADS", "1")
+}
+
+struct Scene {
+    folder: Temp,
+    right: String,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let folder = Temp::new();
+        let right = work::expected(folder.path());
+        Scene { folder, right }
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    fn process(&self, host: u32) -> Run {
+        work::by(on(host), Path::new(&self.path("run.h5")), PACE)
+    }
+
+    /// The run, on the first host, which all reach.
+    fn run(&self, set: impl FnOnce(Run) -> Run) -> Running {
+        let run = self.process(1).env("ELASTIC", self.path("join"));
+        let run = set(run.env("LISTEN", "0.0.0.0")).start();
+        wait_for_line(&run, SECONDS, &["others may join"]);
+        run
+    }
+
+    /// One that has joined it, from that host.
+    fn joined(&self, run: &Running, host: u32) -> Running {
+        let joiner = self.process(host).env("JOIN", self.path("join")).start();
+        wait_for_line(run, SECONDS, &["joined: ", &format!("h{host}")]);
+        joiner
+    }
+
+    fn ends(&self, run: Running) -> Outcome {
+        let outcome = run.finish().ok();
+        assert_eq!(outcome.stdout, self.right, "{outcome}");
+        outcome
+    }
+}
+
+fn two_hosts() {
+    let scene = Scene::new();
+    let run = scene.run(|run| run);
+    let joiners = [2, 3].map(|host| scene.joined(&run, host));
+    let outcome = scene.ends(run);
+    assert!(outcome.stderr.contains("listens on a network"), "{outcome}");
+    for joiner in joiners {
+        joiner.finish().ok();
+    }
+}
+
+/// Back again it may join anew; what it did meanwhile does not count twice.
+fn cable() {
+    let scene = Scene::new();
+    let run = scene.run(|run| run);
+    let joiner = scene.joined(&run, 2);
+    Fate::Cut.befalls(2);
+    wait_for_line(&run, 15, &["lost: ", "h2"]);
+    Fate::Plugged.befalls(2);
+    joiner.finish().with_code(75);
+    let again = scene.joined(&run, 2);
+    scene.ends(run);
+    again.finish().ok();
+}
+
+fn power() {
+    let scene = Scene::new();
+    let run = scene.run(|run| run);
+    let joiner = scene.joined(&run, 3);
+    Fate::Killed.befalls(3);
+    wait_for_line(&run, 15, &["lost: ", "h3"]);
+    scene.ends(run);
+    assert_ne!(joiner.finish().code(), Some(0));
+}
+
+fn discovered() {
+    let scene = Scene::new();
+    let run = scene.run(|run| run.env("DISCOVER", "7879"));
+    // As if somebody had brought it there.
+    let secret = scene.path("brought");
+    fs::copy(scene.path("join/secret"), &secret).expect("the secret is there");
+    let joiner = scene.process(2).env("DISCOVER", "7879");
+    let joiner = joiner.env("SECRET", &secret).start();
+    wait_for_line(&run, SECONDS, &["joined: ", "h2"]);
+    scene.ends(run);
+    joiner.finish().ok();
+}
