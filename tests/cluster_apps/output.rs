@@ -8,7 +8,7 @@ use crate::{PARTIAL_SUM, PROGRAMS, REVERSE_MD5, SUM_PRIMES, solo};
 /// Everything in one grain leaves all threads but one idle, which is worth a hint.
 const HINTED: [(&str, &str); 2] = [
     (SUM_PRIMES, "--threads 2 --grain 1e11 4e9"),
-    (PARTIAL_SUM, "--threads 2 --grain 1e12 --end 4e9"),
+    (PARTIAL_SUM, "--threads 2 --grain 1e12 --end 1e11"),
 ];
 
 fn check_help(text: &str, name: &str) {
