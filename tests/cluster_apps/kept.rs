@@ -193,7 +193,10 @@ mod with_hdf5 {
         for (args, says) in [
             ("--end 2e6", "items: 999999 there, 1999999 here"),
             ("--end 1e6 --start 2", "items: 999999 there, 999998 here"),
-            ("--end 1e6 --grain 7", "items a grain: 1048576 there, 7 here"),
+            (
+                "--end 1e6 --grain 7",
+                "items a grain: 1048576 there, 7 here",
+            ),
             (
                 "--end 1000000",
                 "version: \"--end 1e6\" there, \"--end 1000000\" here",
