@@ -85,11 +85,7 @@ fn one(seed: u64, launcher: Option<&Launcher>, right: &str) {
             harm::outlast(&running, began + DEADLINE);
         }
         let outcome = running.finish();
-        // MPICH's launcher writes there what it does with an interrupt.
-        let own = outcome
-            .stdout
-            .lines()
-            .filter(|l| !l.starts_with("[mpiexec@"));
+        let own = outcome.stdout.lines().filter(|line| !is_hydras(line));
         let printed: String = own.map(|line| format!("{line}\n")).collect();
         let told = || format!("SEED={seed}: {history:?}\n{outcome}");
         match harm {
@@ -134,6 +130,18 @@ fn one(seed: u64, launcher: Option<&Launcher>, right: &str) {
         more.is_empty(),
         "SEED={seed}: {more:?} is left in shared memory"
     );
+}
+
+/// MPICH's launcher writes on standard output what it does with an interrupt, and that a rank has died.
+fn is_hydras(line: &str) -> bool {
+    let begins = [
+        "[mpiexec@",
+        "=",
+        "YOUR APPLICATION TERMINATED",
+        "This typically refers to a problem",
+        "Please see the FAQ page",
+    ];
+    line.is_empty() || begins.iter().any(|begin| line.starts_with(begin))
 }
 
 /// What the MPI library at hand has there: another's is not ours.
