@@ -108,7 +108,12 @@ fn one(seed: u64, launcher: Option<&Launcher>, right: &str) {
                         _ => false,
                     };
                     // Before the run attends to signals they do what they always do.
-                    assert!(outcome.code() == Some(75) || before, "{}", told());
+                    // MPICH's launcher at times leaves with 0 after a signal of its own.
+                    let untold = launcher.is_some_and(|l| l.library == Library::Mpich)
+                        && launched
+                        && outcome.code() == Some(0)
+                        && outcome.stderr.contains("grange: stopped by ");
+                    assert!(outcome.code() == Some(75) || before || untold, "{}", told());
                 }
                 let panicked = outcome.stderr.contains("panicked");
                 assert!(!panicked, "{}", told());
