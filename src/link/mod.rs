@@ -5,7 +5,7 @@
 //! `NNpsk0`; T. Perrin, *The Noise Protocol Framework*, revision 34, 2018). What goes over a [`Link`] is
 //! encrypted, comes whole and in order, and is bounded in size, in memory and in time, whatever the other side does.
 //!
-//! - [`Listener`] takes connections, [`connect`] makes one; both give a [`Link`].
+//! - [`Listener`] takes connections, [`connect()`] makes one; both give a [`Link`].
 //! - Who listens is found in a directory that both can read ([`Rendezvous`]), or by asking all of a network
 //!   ([`seek`], [`Answerer`]).
 //! - On the wire each side first sends `grange` and the version of this protocol in clear, so that two versions can

@@ -52,7 +52,7 @@ impl From<Arc<[u8]>> for Payload {
 /// A message that was not taken to be sent.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Unsent {
-    /// Too much waits already. [`Settings::wake`](super::Settings::wake) is called when there is room.
+    /// Too much waits already. `Settings::wake` is called when there is room.
     Full(Payload),
     /// The link is no longer open.
     Ended(Payload, State),

@@ -10,10 +10,10 @@
 //!
 //! From `n` on only values at `n / k` are ever asked for. Three things make that fast:
 //!
-//! - `n / k` is needed only for `k` without a factor up to `p` ([`Quotients`](quotients::Quotients)): at once one in
+//! - `n / k` is needed only for `k` without a factor up to `p` ([`Quotients`]): at once one in
 //!   four, later one in ten.
 //! - Up to `v` no sums are kept, but the sieve itself: one bit a number, and a sum for 64 of them
-//!   ([`Marks`](marks::Marks)). It stays in the second-level cache where an array of sums would go to memory, and a
+//!   ([`Marks`]). It stays in the second-level cache where an array of sums would go to memory, and a
 //!   prime costs a pass over its words instead of one over all numbers.
 //! - The recursion ends at `y`, the fourth root of `n` (Meissel, 1870; Lehmer, 1959). What is left in `S_y(n)` then
 //!   are the primes and products of two or three primes above `y`, and those are summed over their smaller factors:
