@@ -8,21 +8,21 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub fn another_program_is_refused() {
-    let scene = Scene::new("all", 6_000);
+    let scene = Scene::new("all", 14_000);
     let right = scene.alone();
     let run = scene.run();
-    let other = scene.process().env("ITEMS", "6001");
+    let other = scene.process().env("ITEMS", "14001");
     let other = other.env("JOIN", scene.dir().as_os_str()).finish();
     let other = other.with_code(2);
     assert_eq!(other.errors().len(), 1, "{other}");
-    assert!(other.errors()[0].contains("all 6001"), "{other}");
+    assert!(other.errors()[0].contains("all 14001"), "{other}");
     let outcome = run.finish().ok();
     assert_eq!(outcome.stdout, right);
     assert_eq!(times(&outcome, "would join, and cannot"), 1, "{outcome}");
 }
 
 pub fn another_secret_is_refused() {
-    let scene = Scene::new("all", 6_000);
+    let scene = Scene::new("all", 14_000);
     let right = scene.alone();
     let run = scene.run();
     let file = scene.dir().join("other");
@@ -66,7 +66,7 @@ pub fn a_secret_that_others_read_is_refused() {
 /// Wrong keys, rubbish, silence, slowness, and what was said in good faith once more.
 pub fn a_thousand_hostile_connections() {
     const EACH: usize = 200;
-    let scene = Scene::new("all", 12_000);
+    let scene = Scene::new("all", 30_000);
     let right = scene.alone();
     let run = scene.run();
     let at = port(&run);

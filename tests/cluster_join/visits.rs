@@ -8,7 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub fn joiners_change_nothing() {
-    let scene = Scene::new("all", 3_000);
+    let scene = Scene::new("all", 10_000);
     let right = scene.alone();
     let run = scene.run();
     let joiners: Vec<_> = (0..3).map(|_| scene.joined()).collect();
@@ -27,7 +27,7 @@ pub fn joiners_change_nothing() {
 }
 
 pub fn a_late_joiner_hears_of_earlier_calls() {
-    let scene = Scene::new("all", 3_000);
+    let scene = Scene::new("all", 10_000);
     let right = scene.alone();
     let run = scene.run();
     let first = scene.joined();
@@ -42,7 +42,7 @@ pub fn a_late_joiner_hears_of_earlier_calls() {
 }
 
 pub fn a_joiner_leaves_when_asked() {
-    let scene = Scene::new("all", 6_000);
+    let scene = Scene::new("all", 16_000);
     let right = scene.alone();
     let run = scene.run();
     for number in [TERM, 2, 10] {
@@ -63,7 +63,7 @@ pub fn a_joiner_leaves_when_asked() {
 }
 
 pub fn a_joiner_has_a_time_limit() {
-    let scene = Scene::new("all", 6_000);
+    let scene = Scene::new("all", 16_000);
     let right = scene.alone();
     let run = scene.run();
     // Less than the grace: it leaves as soon as it is there.
@@ -83,7 +83,7 @@ pub fn a_joiner_has_a_time_limit() {
 }
 
 pub fn a_joiner_is_killed() {
-    let scene = Scene::new("all", 4_000);
+    let scene = Scene::new("all", 12_000);
     let right = scene.alone();
     let run = scene.run();
     let joiner = scene.joined();
@@ -96,7 +96,7 @@ pub fn a_joiner_is_killed() {
 }
 
 pub fn a_joiner_stands_still() {
-    let scene = Scene::new("all", 6_000);
+    let scene = Scene::new("all", 16_000);
     let right = scene.alone();
     let run = scene.run();
     let joiner = scene.joined();
@@ -117,7 +117,7 @@ pub fn a_joiner_stands_still() {
 }
 
 pub fn a_joiner_fails() {
-    let scene = Scene::new("fails", 4_000);
+    let scene = Scene::new("fails", 10_000);
     let right = scene.alone();
     let run = scene.run();
     let joiner = scene.joined().finish();
@@ -173,7 +173,7 @@ pub fn coming_and_going() {
 }
 
 pub fn jobs_run_on_joiners() {
-    let scene = Scene::new("jobs", 4_000);
+    let scene = Scene::new("jobs", 10_000);
     let right = scene.alone();
     let run = scene.run();
     let (killed, stays) = (scene.joined(), scene.joined());
@@ -189,13 +189,13 @@ pub fn jobs_run_on_joiners() {
     let (done, by) = told
         .and_then(|told| told.split_once(" by "))
         .expect("it is told");
-    assert_eq!(done, "4000", "{outcome}");
+    assert_eq!(done, "10000", "{outcome}");
     assert!(by.parse::<u32>().is_ok_and(|by| by >= 2), "{outcome}");
     stays.finish().ok();
 }
 
 pub fn values_that_ranks_hold() {
-    let scene = Scene::new("deferred", 2_000);
+    let scene = Scene::new("deferred", 8_000);
     let right = scene.alone();
     let run = scene.run();
     let (killed, stays) = (scene.joined(), scene.joined());
@@ -207,7 +207,7 @@ pub fn values_that_ranks_hold() {
 }
 
 pub fn ranks_are_joined() {
-    let scene = Scene::new("all", 6_000);
+    let scene = Scene::new("all", 16_000);
     let right = scene.alone();
     let Some(run) = scene.run_ranks(2) else {
         if cfg!(feature = "mpi") {
