@@ -61,6 +61,7 @@ pub use pool::{
 };
 pub use progress::Showing;
 pub use reduce::{Concat, Count, Max, Min, Reduce, Sum, Summand};
+pub use session::joining::server::Visitor;
 pub use source::{Bounds, Integer, Items, List, Product, Range, Source, Zip};
 pub use threads::{ThreadAmap, ThreadImap, ThreadWorkload, Threads};
 pub use wire::value::fingerprint;

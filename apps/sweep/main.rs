@@ -62,7 +62,7 @@ struct Args {
     params: Option<PathBuf>,
 
     /// A program to run for each row, instead of the model
-    #[arg(long, value_name = "'PROG {a} {b}'")]
+    #[arg(long, value_name = "'PROG {a} {b}'", value_hint = clap::ValueHint::CommandString)]
     command: Option<String>,
 
     /// End a program that takes longer: seconds, or 250ms, 2m, 1:30

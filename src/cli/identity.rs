@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 /// Options that change the time, never the result, and whether they take a value.
-const MANNER: [(&str, bool); 21] = [
+const MANNER: [(&str, bool); 22] = [
     ("--threads", true),
     ("--schedule", true),
     ("--checkpoint", true),
@@ -13,6 +13,7 @@ const MANNER: [(&str, bool); 21] = [
     ("--grace", true),
     ("--audit", true),
     ("--elastic", true),
+    ("--servers", true),
     ("--discover", false),
     ("--join", true),
     ("--listen", true),
@@ -28,11 +29,20 @@ const MANNER: [(&str, bool); 21] = [
 ];
 
 /// This process's arguments but for those.
-pub fn of_arguments() -> String {
-    of(std::env::args_os().skip(1))
+pub fn arguments() -> Vec<String> {
+    without_manner(std::env::args_os().skip(1))
 }
 
-fn of(arguments: impl Iterator<Item = OsString>) -> String {
+/// As one text.
+pub fn text(words: &[String]) -> String {
+    match words.is_empty() {
+        true => "(no arguments)".into(),
+        false => shell_words::join(words),
+    }
+}
+
+/// Those of these words that say what is computed.
+pub fn without_manner(arguments: impl Iterator<Item = OsString>) -> Vec<String> {
     let mut words = Vec::new();
     let mut arguments = arguments.map(|word| word.to_string_lossy().into_owned());
     while let Some(word) = arguments.next() {
@@ -48,10 +58,7 @@ fn of(arguments: impl Iterator<Item = OsString>) -> String {
             None => words.push(word),
         }
     }
-    match words.is_empty() {
-        true => "(no arguments)".into(),
-        false => shell_words::join(words),
-    }
+    words
 }
 
 #[cfg(test)]
@@ -60,7 +67,7 @@ mod tests {
 
     #[test]
     fn only_what_is_computed_counts() {
-        let of = |text: &str| of(text.split(' ').map(OsString::from));
+        let of = |words: &str| text(&without_manner(words.split(' ').map(OsString::from)));
         assert_eq!(
             of("1e9 --threads 4 --checkpoint=a.h5 --grain 7 --restart --grace 1s x"),
             "1e9 --grain 7 x"

@@ -5,6 +5,7 @@ mod identity;
 pub mod jobs;
 pub mod number;
 mod self_test;
+mod serve;
 
 pub use generate::generate;
 pub use self_test::{SelfTest, main_tested};
@@ -17,8 +18,8 @@ use crate::pool::{Builder, Pool, Verdict};
 use crate::progress::Showing;
 use crate::say;
 pub use crate::say::Stdout;
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{ArgGroup, Parser};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,7 +27,7 @@ use std::time::{Duration, Instant};
 
 /// Options that every program takes.
 #[derive(clap::Args, Clone, Debug)]
-#[command(next_help_heading = "Running")]
+#[command(next_help_heading = "Running", group = ArgGroup::new("open").args(["elastic", "servers"]).multiple(true))]
 pub struct Common {
     /// Threads of each rank, instead of its share of the node's cores
     #[arg(long, value_name = "N", value_parser = threads, allow_hyphen_values = true)]
@@ -82,11 +83,31 @@ pub struct Common {
     #[arg(long, value_name = "DIR|HOST:PORT", help_heading = "Joining")]
     pub join: Option<String>,
 
+    /// Take in the standing servers that listen there, now or later, beside those in the DIR of --elastic; without that
+    /// it takes --secret
+    #[arg(
+        long,
+        value_name = "HOST:PORT,...",
+        value_delimiter = ',',
+        conflicts_with = "join",
+        help_heading = "Joining"
+    )]
+    pub servers: Vec<String>,
+
+    /// Be a standing server: wait for runs that have the DIR, or that are told where it listens (with --secret), and
+    /// take part in one at a time. Takes --threads, --grace, --listen, --secret and --quiet only
+    #[arg(long, value_name = "DIR", num_args = 0..=1, help_heading = "Joining")]
+    pub serve: Option<Option<PathBuf>>,
+
+    /// As a server: take part in runs whose arguments have commands to run in them, too
+    #[arg(long, requires = "serve", help_heading = "Joining")]
+    pub allow_commands: bool,
+
     /// Listen for those who join at that address, such as 0.0.0.0, instead of for this host's only
     #[arg(
         long,
         value_name = "HOST[:PORT]",
-        requires = "elastic",
+        requires = "open",
         help_heading = "Joining"
     )]
     pub listen: Option<String>,
@@ -150,9 +171,13 @@ pub fn main<A: Parser, V: Verdict>(
     if let Some(code) = generate::<A>() {
         return code;
     }
+    if let Some(code) = serve::serve(&common) {
+        return code;
+    }
     match A::try_parse() {
         Ok(args) => {
             let c = common(&args);
+            let words = identity::arguments();
             let builder = Builder::new()
                 .quiet(c.quiet)
                 .schedule(c.schedule)
@@ -175,7 +200,9 @@ pub fn main<A: Parser, V: Verdict>(
                 .listen(c.listen.clone())
                 .discover(c.discover)
                 .secret(c.secret.clone())
-                .version(identity::of_arguments());
+                .servers(c.servers.clone())
+                .version(identity::text(&words))
+                .arguments(words);
             let builder = c.threads.into_iter().fold(builder, Builder::threads);
             builder.run(|pool| f(pool, &args))
         }

@@ -3,6 +3,7 @@
 #[cfg(any(test, feature = "mpi"))]
 use crate::error::Error;
 use std::env;
+use std::process::Command;
 
 /// A launcher that says in the environment how many processes it started.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +47,13 @@ const KNOWN: [(&str, &str, &str); 8] = [
 /// The launcher that started this process, if one did.
 pub fn detect() -> Option<Launcher> {
     detect_in(|name| env::var(name).ok())
+}
+
+/// A process of its own, whatever started this one.
+pub fn hide_from(command: &mut Command) {
+    for (_, size, rank) in KNOWN {
+        command.env_remove(size).env_remove(rank);
+    }
 }
 
 /// Whether this process talks to people: alone, or as the first of a launcher's.

@@ -1,6 +1,6 @@
 //! A directory in which runs and servers are found.
 
-use super::entry::{Entry, LONGEST};
+use super::entry::{Entry, Kind, LONGEST};
 use super::secret::{Secret, random};
 use crate::error::Error;
 use rustix::fs::OFlags;
@@ -71,7 +71,12 @@ impl Rendezvous {
     /// # Errors
     /// As [`Secret::read_or_make`].
     pub fn secret(&self) -> Result<Secret, Error> {
-        Secret::read_or_make(&self.folder.join("secret"))
+        Secret::read_or_make(&self.secret_file())
+    }
+
+    /// The file that it is in.
+    pub fn secret_file(&self) -> PathBuf {
+        self.folder.join("secret")
     }
 
     /// Shows that run or server to those who look, until what is returned is dropped. A thread renews it.
@@ -124,6 +129,22 @@ impl Rendezvous {
             .collect();
         all.sort_by(|a, b| (a.entry.kind, &a.entry.id).cmp(&(b.entry.kind, &b.entry.id)));
         Ok(all)
+    }
+
+    /// The identities of all of that kind that have a file, whatever is in it. Takes less than [`Rendezvous::list`].
+    ///
+    /// # Errors
+    /// When the directory cannot be read.
+    pub fn names(&self, kind: Kind) -> Result<Vec<String>, Error> {
+        let wrong =
+            |e: io::Error| Error::Usage(format!("directory {}: {e}", self.folder.display()));
+        let files = fs::read_dir(&self.folder).map_err(wrong)?.take(MOST);
+        let names = files.filter_map(|found| found.ok()?.file_name().into_string().ok());
+        let id = |name: String| {
+            let id = name.strip_prefix(kind.name())?.strip_prefix('-')?;
+            Some(id.to_owned())
+        };
+        Ok(names.filter_map(id).collect())
     }
 
     /// With the time since each was renewed.

@@ -13,12 +13,14 @@ use crate::say;
 use crate::session::hub::{Hub, Local};
 use crate::session::joining::Joining;
 use crate::session::joining::knock::Settings;
+use crate::session::joining::server::{Server, Visitor};
 use crate::session::signals;
 use crate::session::start::{Started, World, start};
 use crate::session::stopping::Stopping;
 use crate::wire::rope::Rope;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::marker::PhantomData;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -211,6 +213,21 @@ impl Builder {
         self
     }
 
+    /// Standing servers, `host:port` each, that the run takes in at its start and whenever one appears; beside those
+    /// that it finds in the directory of [`Builder::elastic`]. Without that it takes a [`Builder::secret`], and the run
+    /// listens where they reach it.
+    pub fn servers(mut self, servers: Vec<String>) -> Self {
+        self.joining.servers = servers;
+        self
+    }
+
+    /// What standing servers are to start the program with, so that it computes the same as this run: see
+    /// [`Builder::serve`].
+    pub fn arguments(mut self, arguments: Vec<String>) -> Self {
+        self.joining.arguments = arguments;
+        self
+    }
+
     /// Listens for those who join at that address (`host`, `host:port`, `0.0.0.0`), instead of on the loopback
     /// interface, where only processes of the same host get in.
     pub fn listen(mut self, address: Option<String>) -> Self {
@@ -231,6 +248,37 @@ impl Builder {
     pub fn secret(mut self, file: Option<PathBuf>) -> Self {
         self.joining.secret = file;
         self
+    }
+
+    /// Waits for runs of this program instead of beginning one: a standing server, which computes nothing itself. For
+    /// each run that calls, one at a time, it starts this program once more, with the command line that `arguments`
+    /// makes from [`Visitor::arguments`]; that has to [`Builder::join`] the run, with the same
+    /// [`Builder::version`]. It gives the reason instead where those are no arguments that may be given from elsewhere.
+    ///
+    /// Runs find the server in that directory, or are told by [`Builder::servers`] where it listens
+    /// ([`Builder::listen`]), and have its [`Builder::secret`]. SIGINT, SIGTERM or SIGUSR1 ends it, after what it has
+    /// started has left in order; then the exit code is 0. Programs whose command line is
+    /// [`cli::main`](crate::cli::main)'s have all this as `--serve`.
+    pub fn serve(
+        self,
+        dir: Option<PathBuf>,
+        arguments: impl Fn(&Visitor) -> Result<Vec<OsString>, String>,
+    ) -> ExitCode {
+        let server = Server {
+            dir,
+            listen: self.joining.listen,
+            secret: self.joining.secret,
+            threads: self.threads,
+            grace: self.stopping.grace,
+            quiet: self.quiet,
+        };
+        match server.stand(&arguments) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                say::error(&error);
+                ExitCode::from(error.code())
+            }
+        }
     }
 
     /// What a report has of them.

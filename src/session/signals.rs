@@ -16,7 +16,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// Launchers and batch systems may send the same signal by two ways; a person takes longer.
-const TWICE: Duration = Duration::from_millis(300);
+pub(super) const TWICE: Duration = Duration::from_millis(300);
 
 /// The run that is under way.
 static RUN: Mutex<Option<Arc<Hub>>> = Mutex::new(None);
@@ -123,7 +123,7 @@ fn watch() -> io::Result<()> {
 
 /// Whether whoever started this process has it ignore a signal, as a shell does with SIGINT for what runs in the
 /// background. Only Linux tells.
-fn is_ignored(signal: i32) -> bool {
+pub(super) fn is_ignored(signal: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());

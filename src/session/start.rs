@@ -4,7 +4,7 @@ use super::hub::Hub;
 use super::joining::doors::Doors;
 use super::joining::knock::{Knock, Settings};
 use super::joining::peers::Peers;
-use super::joining::{Joining, Place, build, guest};
+use super::joining::{Joining, Place, build, guest, visit};
 use super::lead::Lead;
 use super::presence::Presence;
 use super::service::Service;
@@ -124,11 +124,20 @@ pub fn start(
     }
 }
 
+/// Threads of a process that computes alone, as far as is known before it begins.
+pub fn threads(wanted: Option<u32>) -> u32 {
+    let hello = hello(wanted.or_else(layout::wanted), cores::look());
+    layout::divide(std::slice::from_ref(&hello)).threads[0]
+}
+
+/// The name of this host.
+pub fn host() -> String {
+    hostname::get().map_or_else(|_| "localhost".into(), |h| h.to_string_lossy().into_owned())
+}
+
 fn hello(wanted: Option<u32>, cores: Cores) -> Hello {
-    let host =
-        hostname::get().map_or_else(|_| "localhost".into(), |h| h.to_string_lossy().into_owned());
     Hello {
-        host,
+        host: host(),
         node: 0,
         cores: cores.mine,
         node_cores: cores.node,
@@ -162,6 +171,7 @@ fn serve(
     reply: &Reply,
 ) -> u8 {
     if let Some(place) = manner.joining.place() {
+        visit::end_with_server();
         let several = launcher.filter(|l| l.size.is_some_and(|size| size > 1));
         if let Some(launcher) = several {
             let text = format!(
@@ -197,16 +207,11 @@ fn serve(
 
 /// Where others come in, if they may.
 fn doors(manner: &Manner, world: &World, hub: &Hub) -> Result<Option<Doors>, Error> {
-    let Some(dir) = manner
-        .joining
-        .elastic
-        .as_deref()
-        .filter(|_| world.rank == 0)
-    else {
+    if !manner.joining.is_open() || world.rank != 0 {
         return Ok(None);
-    };
+    }
     let waker = hub.waker.clone();
-    Doors::open(&manner.joining, dir, world, &build()?, manner.quiet, waker).map(Some)
+    Doors::open(&manner.joining, world, &build()?, manner.quiet, waker).map(Some)
 }
 
 /// Joins the run at `place`, as one more of its ranks.

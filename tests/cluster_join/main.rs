@@ -1,13 +1,15 @@
 //! Jobs that join a run while it goes on, leave it and die: the run gives the bits that it gives alone.
 //!
 //! This program is both: started as `cluster_join work` it is such a run, or joins one, as its environment says;
-//! started by `cargo test` it starts them. `SEED=N` sets the moments of the test of coming and going;
+//! started by `cargo test` it starts them, and with `CLUSTER_JOIN=app` it has the command line of a program. `SEED=N` sets the moments of the test of coming and going;
 //! `GRANGE_LONG=1` has it go on for longer.
 
+mod app;
 #[path = "../cluster_chaos/dice.rs"]
 mod dice;
 mod hostile;
 mod scenes;
+mod servers;
 #[path = "../support/mod.rs"]
 mod support;
 mod visits;
@@ -17,6 +19,9 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if std::env::var("CLUSTER_JOIN").as_deref() == Ok("app") {
+        return app::main();
+    }
     let mut args = std::env::args().skip(1);
     if args.next().as_deref() == Some("work") {
         return work::main();
@@ -24,7 +29,7 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // Each has more processes than there are cores.
     arguments.test_threads = Some(1);
-    let tests: [(&str, fn()); 16] = [
+    let tests: [(&str, fn()); 30] = [
         ("joiners_change_nothing", visits::joiners_change_nothing),
         (
             "a_late_joiner_hears_of_earlier_calls",
@@ -62,6 +67,41 @@ fn main() -> ExitCode {
             "a_thousand_hostile_connections",
             hostile::a_thousand_hostile_connections,
         ),
+        (
+            "an_idle_server_is_taken_in",
+            servers::an_idle_server_is_taken_in,
+        ),
+        ("a_server_appears", servers::a_server_appears),
+        ("two_servers", servers::two_servers),
+        (
+            "a_server_without_a_directory",
+            servers::a_server_without_a_directory,
+        ),
+        (
+            "a_named_server_comes_late",
+            servers::a_named_server_comes_late,
+        ),
+        (
+            "a_busy_server_comes_later",
+            servers::a_busy_server_comes_later,
+        ),
+        ("a_server_is_killed", servers::a_server_is_killed),
+        ("a_server_is_told_to_end", servers::a_server_is_told_to_end),
+        (
+            "a_run_of_a_server_is_killed",
+            servers::a_run_of_a_server_is_killed,
+        ),
+        (
+            "another_build_of_a_server",
+            servers::another_build_of_a_server,
+        ),
+        (
+            "another_secret_of_a_server",
+            servers::another_secret_of_a_server,
+        ),
+        ("a_server_is_no_run", servers::a_server_is_no_run),
+        ("rubbish_for_a_server", servers::rubbish_for_a_server),
+        ("ranks_take_servers_in", servers::ranks_take_servers_in),
     ];
     let trials = tests.into_iter().map(|(name, test)| {
         Trial::test(name, move || {

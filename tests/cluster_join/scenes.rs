@@ -54,6 +54,28 @@ impl Scene {
             .deadline(DEADLINE)
     }
 
+    /// A file of that name, in a folder of its own.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// One process of the program with a command line, with one thread.
+    pub fn app(&self) -> Run {
+        self.app_of(&env::current_exe().expect("this program has a path"))
+    }
+
+    /// The same of that file.
+    pub fn app_of(&self, program: &Path) -> Run {
+        as_app(Run::new(program))
+    }
+
+    /// The same on several ranks, if there is a launcher.
+    pub fn app_on_ranks(&self, ranks: u32) -> Option<Run> {
+        let launcher = Library::named_in(&grange::versions::text()).and_then(Launcher::of)?;
+        let me = env::current_exe().expect("this program has a path");
+        Some(as_app(launcher.run(ranks, &me.to_string_lossy())))
+    }
+
     /// What it prints alone.
     pub fn alone(&self) -> String {
         self.process()
@@ -92,6 +114,12 @@ impl Scene {
         said(&joiner, "has joined the run");
         joiner
     }
+}
+
+fn as_app(run: Run) -> Run {
+    run.env("CLUSTER_JOIN", "app")
+        .env("RAYON_NUM_THREADS", "1")
+        .deadline(DEADLINE)
 }
 
 /// Waits until a run says so on standard error.

@@ -23,7 +23,7 @@ pub fn main() -> ExitCode {
             "jobs" => jobs(pool),
             "deferred" => deferred(pool),
             "fails" => fails(pool, joins),
-            _ => all(pool),
+            _ => all(pool, items()),
         })
 }
 
@@ -32,8 +32,7 @@ fn items() -> u64 {
     items.unwrap_or(2_000)
 }
 
-fn all(pool: &Pool) -> Result<(), Error> {
-    let n = items();
+pub fn all(pool: &Pool, n: u64) -> Result<(), Error> {
     let before: u64 = pool
         .range(0..100u64)
         .name("before")

@@ -3,7 +3,8 @@
 use super::Joining;
 use super::knock::{Answer, Knock, LONGEST, Settings};
 use super::line::{Closing, Line, broken};
-use super::place::{id, name_of, number, resolve};
+use super::place::{id, name_of, number};
+use super::servers::{self, Servers};
 use crate::comm::backoff::Waker;
 use crate::comm::mail::Mailer;
 use crate::error::Error;
@@ -14,7 +15,6 @@ use crate::link::{
 use crate::say;
 use crate::session::start::World;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,9 @@ const WAITING: usize = 256;
 pub struct Doors {
     listener: Listener,
     /// Tells others where this is, as long as it lives.
-    _notice: Notice,
+    _notice: Option<Notice>,
+    /// Has servers come.
+    _servers: Servers,
     _answerer: Option<Answerer>,
     program: String,
     build: String,
@@ -53,18 +55,23 @@ impl Doors {
     /// When the directory, the secret or the address are no good.
     pub fn open(
         joining: &Joining,
-        dir: &Path,
         world: &World,
         build: &str,
         quiet: bool,
         waker: Arc<Waker>,
     ) -> Result<Self, Error> {
-        let place = Rendezvous::open(dir)?;
-        let secret = match &joining.secret {
-            Some(file) => Secret::read_or_make(file)?,
-            None => place.secret()?,
+        let place = joining.elastic.as_deref().map(Rendezvous::open);
+        let place = place.transpose()?;
+        let secret = match (&joining.secret, &place) {
+            (Some(file), _) => Secret::read_or_make(file)?,
+            (None, Some(place)) => place.secret()?,
+            (None, None) => {
+                return Err(Error::Usage(
+                    "--servers takes --secret FILE, the servers' secret, or --elastic DIR that has it".into(),
+                ));
+            }
         };
-        let at = resolve(joining.listen.as_deref().unwrap_or("127.0.0.1"))?;
+        let at = servers::listening(joining)?;
         let bounds = Bounds {
             first: LONGEST as u64,
             wake: Some(Arc::new(move || waker.wake())),
@@ -92,16 +99,20 @@ impl Doors {
             pid: std::process::id(),
             addresses: addresses.clone(),
         };
-        let notice = place.announce(&entry)?;
+        let notice = place.as_ref().map(|place| place.announce(&entry));
+        let notice = notice.transpose()?;
         let answerer = match joining.discover {
             Some(port) => Some(Answerer::start(&secret, port, &entry)?),
             None => None,
         };
         if !quiet {
             let shown: Vec<String> = addresses.iter().map(SocketAddr::to_string).collect();
+            let where_to = match &joining.elastic {
+                Some(dir) => dir.display().to_string(),
+                None => shown[0].clone(),
+            };
             say::line(format_args!(
-                "grange: others may join with --join {} (at {})",
-                dir.display(),
+                "grange: others may join with --join {where_to} (at {})",
                 shown.join(", ")
             ));
             if addresses.iter().any(|a| !is_loopback(a.ip())) {
@@ -110,8 +121,11 @@ impl Doors {
                 ));
             }
         }
+        let names = (build, world.hosts[0].as_str());
+        let servers = Servers::start(joining, place, secret, listener.address(), names, quiet)?;
         Ok(Doors {
             listener,
+            _servers: servers,
             _notice: notice,
             _answerer: answerer,
             program: joining.program.clone(),
@@ -204,7 +218,7 @@ impl Doors {
 }
 
 /// Where a listener at that address is reached, from other hosts first.
-fn reachable(at: SocketAddr) -> Vec<SocketAddr> {
+pub(super) fn reachable(at: SocketAddr) -> Vec<SocketAddr> {
     if !at.ip().is_unspecified() {
         return vec![at];
     }
@@ -216,7 +230,7 @@ fn reachable(at: SocketAddr) -> Vec<SocketAddr> {
 }
 
 /// Why somebody got no further than the door.
-fn tell(refusal: &Refusal) {
+pub(super) fn tell(refusal: &Refusal) {
     let who = refusal.from.map(|from| from.to_string());
     let who = who.unwrap_or_else(|| "somebody".into());
     let more = match refusal.untold {
@@ -226,6 +240,6 @@ fn tell(refusal: &Refusal) {
     say::warning(format_args!("{who} was not let in: {}{more}", refusal.why));
 }
 
-fn is_loopback(ip: IpAddr) -> bool {
+pub(super) fn is_loopback(ip: IpAddr) -> bool {
     ip.to_canonical().is_loopback()
 }

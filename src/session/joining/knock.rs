@@ -141,7 +141,7 @@ impl Answer {
     }
 }
 
-fn end(get: &Get<'_>) -> Result<(), Damaged> {
+pub(super) fn end(get: &Get<'_>) -> Result<(), Damaged> {
     match get.0.is_empty() {
         true => Ok(()),
         false => Err(Damaged("there is more to it than it says")),

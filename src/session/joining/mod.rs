@@ -3,13 +3,19 @@
 //! A job that joins has a [`crate::link`] to the process of rank 0, authenticated and encrypted. It [`knock`]s: says
 //! what it runs, and is admitted or told why not. From then on it is a rank like any other, but that its messages
 //! go over that link ([`line`]) instead of MPI; [`peers`] hides the difference from the comm thread.
+//!
+//! A standing [`server`] is [`call`]ed by runs ([`servers`]) and starts one that joins for each ([`visit`]).
 
+mod call;
 pub mod doors;
 pub mod guest;
 pub mod knock;
 pub mod line;
 pub mod peers;
 mod place;
+pub mod server;
+mod servers;
+pub mod visit;
 
 use crate::error::Error;
 use knock::Settings;
@@ -26,6 +32,10 @@ pub struct Joining {
     pub join: Option<String>,
     /// Be found, or look for a run, by UDP broadcasts to that port.
     pub discover: Option<u16>,
+    /// Standing servers that the run takes in, beside those in the directory: `host:port` each.
+    pub servers: Vec<String>,
+    /// What these are to start one that joins with.
+    pub arguments: Vec<String>,
     /// Listen there instead of on the loopback interface.
     pub listen: Option<String>,
     /// The file with the secret, if not in the directory.
@@ -55,9 +65,14 @@ impl fmt::Display for Place {
 }
 
 impl Joining {
+    /// Whether others may join.
+    pub fn is_open(&self) -> bool {
+        self.elastic.is_some() || !self.servers.is_empty()
+    }
+
     /// Where this process looks for a run, if it is to join one.
     pub fn place(&self) -> Option<Place> {
-        let network = self.discover.filter(|_| self.elastic.is_none());
+        let network = self.discover.filter(|_| !self.is_open());
         let at = self.join.clone().map(Place::At);
         at.or(network.map(Place::Network))
     }
