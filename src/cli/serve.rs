@@ -155,7 +155,8 @@ fn commands_in(command: &Command, matches: &ArgMatches) -> Option<String> {
         .get_arguments()
         .find(|arg| runs(arg.get_value_hint()) && is_given(arg.get_id().as_str()));
     if let Some(found) = found {
-        return Some(found.to_string());
+        let long = found.get_long().map(|name| format!("--{name}"));
+        return long.or(Some(found.get_id().to_string()));
     }
     let (name, matches) = matches.subcommand()?;
     commands_in(command.find_subcommand(name)?, matches)
@@ -231,7 +232,7 @@ mod tests {
         assert!(line("--command 'rm x'", true).is_ok());
         let why = line("--command 'rm x'", false).expect_err("not allowed");
         assert!(
-            why.contains("--command") && why.contains("--allow-commands"),
+            why.contains("(--command)") && why.contains("--allow-commands"),
             "{why}"
         );
     }

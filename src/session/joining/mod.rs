@@ -7,6 +7,7 @@
 //! A standing [`server`] is [`call`]ed by runs ([`servers`]) and starts one that joins for each ([`visit`]).
 
 mod call;
+mod calling;
 pub mod doors;
 pub mod guest;
 pub mod knock;

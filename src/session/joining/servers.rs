@@ -4,24 +4,18 @@
 //! starts comes in by the [`doors`](super::doors), as anybody who joins; nothing here is needed for that.
 
 use super::Joining;
-use super::call::{Call, Reply};
-use super::knock::LONGEST;
-use super::line::broken;
+use super::call::Call;
+use super::calling::{Calling, Outcome};
 use super::place::{address, name_of, resolve};
 use crate::error::Error;
-use crate::exec::lock;
-use crate::link::{Failure, Kind, Link, Rendezvous, Secret, Settings as Bounds, connect};
+use crate::link::{Kind, Rendezvous, Secret};
 use crate::say;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// Until a connection stands.
-const CONNECT: Duration = Duration::from_secs(5);
-/// Until the answer to a call has come.
-const ANSWER: Duration = Duration::from_secs(10);
 /// How often it is looked for servers that have appeared.
 const LOOK: Duration = Duration::from_secs(1);
 /// Before one that is busy, away or through with a visit is asked again; twice as long each time, up to what follows.
@@ -42,15 +36,10 @@ pub struct Servers {
 }
 
 struct Shared {
-    call: Call,
-    secret: Secret,
-    /// Where the run listens.
-    doors: SocketAddr,
+    calling: Arc<Calling>,
+    /// The name of the program.
+    program: String,
     quiet: bool,
-    /// The run is over.
-    over: Mutex<bool>,
-    /// It is, or something came from a server.
-    news: Condvar,
 }
 
 /// A server.
@@ -61,36 +50,6 @@ struct Server {
     name: String,
     /// It was found in the directory, rather than named by the user.
     found: bool,
-}
-
-/// What came of a call.
-enum Outcome {
-    /// It could not be reached.
-    Away(String),
-    /// It takes part in another run, say.
-    Busy,
-    /// It does not take part, and says why.
-    Refused(String),
-    /// It did take part.
-    Visited {
-        /// The visit ended as it should.
-        well: bool,
-        /// How it ended.
-        how: String,
-    },
-    /// The run is over.
-    Over,
-}
-
-/// What comes from a server.
-enum Next {
-    Said(Vec<u8>),
-    /// The link is no more, and why.
-    Ended(String),
-    /// Nothing in time.
-    Silent,
-    /// The run is over.
-    Over,
 }
 
 /// Where a run listens: as the user says, or where the servers that it was told of reach it. By default that is the
@@ -156,22 +115,20 @@ impl Servers {
             host: host.to_owned(),
             at: String::new(),
         };
-        let mut servers = Servers {
-            shared: Arc::new(Shared {
-                call,
-                secret,
-                doors,
-                quiet,
-                over: Mutex::new(false),
-                news: Condvar::new(),
-            }),
-            threads: Vec::new(),
-        };
-        if !joining.servers.is_empty() && !servers.shared.call.fits() {
+        let fits = call.fits();
+        if !fits && !joining.servers.is_empty() {
             return Err(Error::Usage(
                 "the arguments are too long for servers (--servers)".into(),
             ));
         }
+        let mut servers = Servers {
+            shared: Arc::new(Shared {
+                program: name_of(&call.program).to_owned(),
+                calling: Arc::new(Calling::new(call, secret, doors)),
+                quiet,
+            }),
+            threads: Vec::new(),
+        };
         for name in &joining.servers {
             let server = Server {
                 addresses: vec![named(name)?],
@@ -180,9 +137,7 @@ impl Servers {
             };
             servers.threads.push(servers.shared.attend(server)?);
         }
-        if let Some(place) = place
-            && servers.shared.call.fits()
-        {
+        if let Some(place) = place.filter(|_| fits) {
             let shared = servers.shared.clone();
             let look = move || shared.look(&place);
             let thread = Builder::new().name("grange-servers".into());
@@ -194,15 +149,9 @@ impl Servers {
 
 impl Drop for Servers {
     fn drop(&mut self) {
-        *lock(&self.shared.over) = true;
-        self.shared.news.notify_all();
+        let is_done = || self.threads.iter().all(JoinHandle::is_finished);
         // One that is about to connect may take longer than anybody should wait for it.
-        let until = Instant::now() + PAUSE;
-        let mut over = lock(&self.shared.over);
-        while self.threads.iter().any(|thread| !thread.is_finished()) && Instant::now() < until {
-            let waited = self.shared.news.wait_timeout(over, PAUSE / 10);
-            over = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
+        self.shared.calling.end(PAUSE, is_done);
     }
 }
 
@@ -214,25 +163,13 @@ impl Shared {
         Ok(thread.spawn(move || shared.call_again(&server))?)
     }
 
-    /// Something came, or it is over. Whoever looks does so with the lock.
-    fn wake(&self) {
-        drop(lock(&self.over));
-        self.news.notify_all();
-    }
-
-    /// Waits so long, or until the run is over; whether it is.
-    fn rest(&self, time: Duration) -> bool {
-        let over = lock(&self.over);
-        let waited = self
-            .news
-            .wait_timeout_while(over, time, |over: &mut bool| !*over);
-        *waited.unwrap_or_else(PoisonError::into_inner).0
-    }
-
     /// Looks for servers that appear in the directory.
     fn look(self: &Arc<Self>, place: &Rendezvous) {
         let mut known: BTreeMap<String, JoinHandle<()>> = BTreeMap::new();
-        while !self.rest(if known.is_empty() { PAUSE } else { LOOK }) {
+        while !self
+            .calling
+            .rest(if known.is_empty() { PAUSE } else { LOOK })
+        {
             known.retain(|_, thread| !thread.is_finished());
             // What cannot be read now may be later.
             let named = place.names(Kind::Server).unwrap_or_default();
@@ -243,7 +180,7 @@ impl Shared {
                 let entry = found.entry;
                 let wanted = found.live
                     && entry.kind == Kind::Server
-                    && entry.program == name_of(&self.call.program)
+                    && entry.program == self.program
                     && !known.contains_key(&entry.id);
                 if !wanted {
                     continue;
@@ -260,11 +197,11 @@ impl Shared {
         }
     }
 
-    fn call_again(self: &Arc<Self>, server: &Server) {
+    fn call_again(&self, server: &Server) {
         let (mut pause, mut tries) = (PAUSE, 0);
         let mut told = String::new();
         loop {
-            let (longest, why) = match self.call(server) {
+            let (longest, why) = match self.calling.call(&server.addresses) {
                 Outcome::Over => return,
                 Outcome::Away(why) => {
                     tries += 1;
@@ -297,109 +234,10 @@ impl Shared {
                 told = why;
             }
             pause = pause.min(longest);
-            if self.rest(pause) {
+            if self.calling.rest(pause) {
                 return;
             }
             pause *= 2;
-        }
-    }
-
-    fn call(self: &Arc<Self>, server: &Server) -> Outcome {
-        let shared = self.clone();
-        let bounds = Bounds {
-            first: LONGEST as u64,
-            wake: Some(Arc::new(move || shared.wake())),
-            ..Bounds::default()
-        };
-        let link = match connect(&server.addresses, &self.secret, CONNECT, &bounds) {
-            Ok(link) => link,
-            Err(failure @ (Failure::Unreachable(_) | Failure::System(_))) => {
-                return Outcome::Away(failure.to_string());
-            }
-            Err(Failure::Busy) => return Outcome::Busy,
-            Err(failure) => return Outcome::Refused(failure.to_string()),
-        };
-        let outcome = self.talk(&link);
-        link.close(match outcome {
-            Outcome::Over => "the run is over",
-            _ => "",
-        });
-        outcome
-    }
-
-    fn talk(&self, link: &Link) -> Outcome {
-        let Some(at) = self.reached_by(link) else {
-            return Outcome::Refused(
-                "it is on another host, and this run listens for its own only: --listen 0.0.0.0"
-                    .into(),
-            );
-        };
-        let call = Call {
-            at: at.to_string(),
-            ..self.call.clone()
-        };
-        // That it fails shows in the state of the link.
-        let _ = link.try_send(call.encode());
-        let mut until = Some(Instant::now() + ANSWER);
-        loop {
-            let comes = until.is_none();
-            let lost = |how: String| match comes {
-                true => Outcome::Visited { well: false, how },
-                false => Outcome::Away(how),
-            };
-            let bytes = match self.next(link, until) {
-                Next::Said(bytes) => bytes,
-                Next::Ended(why) => return lost(why),
-                Next::Silent => return lost(format!("no answer within {} s", ANSWER.as_secs())),
-                Next::Over => return Outcome::Over,
-            };
-            match Reply::decode(&bytes) {
-                Ok(Reply::Comes) => until = None,
-                Ok(Reply::Busy(_)) => return Outcome::Busy,
-                Ok(Reply::Refused(why)) => return Outcome::Refused(why),
-                Ok(Reply::Over { well, how }) => return Outcome::Visited { well, how },
-                Err(damaged) => {
-                    return Outcome::Refused(format!("its answer is damaged: {damaged}"));
-                }
-            }
-        }
-    }
-
-    /// Where one that the other side starts reaches this run, if it can.
-    fn reached_by(&self, link: &Link) -> Option<SocketAddr> {
-        let local = link.local().ok()?.ip().to_canonical();
-        let is_here = local == link.peer().ip().to_canonical();
-        match self.doors.ip() {
-            ip if ip.is_unspecified() => Some(SocketAddr::new(local, self.doors.port())),
-            ip if ip.is_loopback() && !is_here => None,
-            _ => Some(self.doors),
-        }
-    }
-
-    /// What comes next from a server.
-    fn next(&self, link: &Link, until: Option<Instant>) -> Next {
-        let mut over = lock(&self.over);
-        loop {
-            if *over {
-                return Next::Over;
-            }
-            if let Some(bytes) = link.try_recv() {
-                return Next::Said(bytes);
-            }
-            if let Some(why) = broken(link) {
-                return Next::Ended(why);
-            }
-            over = match until {
-                None => self.news.wait(over).unwrap_or_else(PoisonError::into_inner),
-                Some(until) => {
-                    let left = until.saturating_duration_since(Instant::now());
-                    if left.is_zero() {
-                        return Next::Silent;
-                    }
-                    let waited = self.news.wait_timeout(over, left);
-                    waited.unwrap_or_else(PoisonError::into_inner).0
-                }
-            };
         }
     }
 }
