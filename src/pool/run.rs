@@ -3,6 +3,7 @@
 use super::Pool;
 use super::account::{self, Account, Course, Telling};
 use super::keep::files::{Files, Manner};
+use crate::comm::launcher;
 use crate::engine::schedule::Schedule;
 use crate::error::Error;
 use crate::exec::{layout, panics};
@@ -480,7 +481,7 @@ impl Builder {
         if let (0, Some(path)) = (pool.rank(), &pool.manner.path) {
             drop(pool.checkpoint(path)?);
         }
-        if pool.world.settings.is_some() {
+        if pool.world.settings.is_some() && launcher::is_first() {
             // Not sooner: from now on a signal has it leave in order.
             let host = &pool.world.hosts[0];
             say::line(format_args!(

@@ -22,3 +22,4 @@ pub mod signals;
 pub mod spec;
 pub mod start;
 pub mod stopping;
+mod visit;

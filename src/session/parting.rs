@@ -1,7 +1,6 @@
 //! The end of a run: everybody has left before rank 0 does.
 
 use super::joining::peers::Peers;
-use super::lead::Lead;
 use super::mark;
 use super::presence::Presence;
 use super::service::{LOOK, Service};
@@ -28,9 +27,16 @@ impl<T: Transport> Service<T> {
     /// be received before it finalizes: the others say when they are through, and rank 0 waits for that.
     pub(super) fn drain(&mut self, backoff: &mut Backoff, code: u8) {
         self.mailer.abandon();
-        match self.lead.take() {
-            Some(lead) => self.see_off(backoff, &lead, code),
-            None => {
+        match (self.lead.take(), self.chief.take()) {
+            (Some(lead), _) => {
+                mark::leave(code);
+                self.see_off(backoff, &lead.presence, code);
+            }
+            (None, Some(chief)) => {
+                let presence = chief.close();
+                self.see_off(backoff, &presence, code);
+            }
+            (None, None) => {
                 let _ = self.mailer.send(0, &Msg::Farewell, Rope::new());
                 self.pass(backoff, DRAIN, |mailer, _| mailer.unsent() == 0);
             }
@@ -38,9 +44,7 @@ impl<T: Transport> Service<T> {
     }
 
     /// Waits until all ranks have left; those that do not are helped on.
-    fn see_off(&mut self, backoff: &mut Backoff, lead: &Lead, code: u8) {
-        mark::leave(code);
-        let presence = &lead.presence;
+    fn see_off(&mut self, backoff: &mut Backoff, presence: &Presence, code: u8) {
         let mut left: BTreeSet<u32> = (1..self.mailer.size()).collect();
         self.pass(backoff, GUESTS, |mailer, from| {
             from.map(|rank| left.remove(&rank));

@@ -2,11 +2,14 @@
 
 use super::agent::{Agent, Post};
 use super::hub::{Hub, Local};
+use super::joining::chief::Chief;
 use super::joining::doors::Doors;
 use super::joining::peers::Peers;
 use super::lead::{Lead, Parting};
 use super::mark;
+use super::presence::Presence;
 use super::stopping;
+use super::visit::Visit;
 use crate::comm::Transport;
 use crate::comm::backoff::Backoff;
 use crate::comm::greeting;
@@ -21,7 +24,6 @@ use crate::say;
 use crate::wire::message::{Msg, Seq};
 use crate::wire::rope::Rope;
 use crate::wire::value;
-use std::fmt::Display;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -32,47 +34,35 @@ const PING: Duration = Duration::from_secs(3);
 /// Without an answer for this long, rank 0 is gone.
 const SILENCE: Duration = Duration::from_secs(10);
 /// An answer takes no longer, unless something is the matter.
-const PATIENCE: Duration = Duration::from_secs(1);
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 /// How often it is looked for who is gone.
 pub(super) const LOOK: Duration = Duration::from_millis(50);
 /// Messages dealt with before everything else has its turn again.
-const AT_ONCE: usize = 64;
+pub(super) const AT_ONCE: usize = 64;
 /// A pause of this process itself, such as a suspended job, is not silence of rank 0.
 const LONGEST_STEP: Duration = Duration::from_millis(50);
-
-/// The exit code of a job whose run is out of reach: once that is resumed, it may join it again.
-const STRANDED: u8 = 75;
-
-/// The stay of one that has joined.
-struct Visit {
-    /// What has begun may take so long when it leaves.
-    grace: Duration,
-    /// It begins to leave by itself.
-    until: Option<Instant>,
-    leaving: Option<Instant>,
-    /// When it said that it is gone.
-    said: Option<Instant>,
-}
 
 /// The comm thread of one rank.
 pub struct Service<T> {
     pub(super) mailer: Peers<T>,
     /// On rank 0, where others come in.
     doors: Option<Doors>,
-    /// Of one that joined a run: how long what it has begun may take when it leaves, and when it began to leave.
-    visit: Option<Visit>,
+    /// Of a job that joined a run: on its only rank, or its rank 0.
+    pub(super) visit: Option<Visit>,
+    /// On rank 0 of one that has several: what leases on to them.
+    pub(super) chief: Option<Chief>,
     /// By rank.
-    hosts: Arc<Vec<String>>,
+    pub(super) hosts: Arc<Vec<String>>,
     hub: Arc<Hub>,
-    agent: Agent,
+    pub(super) agent: Agent,
     pub(super) lead: Option<Lead>,
-    began: Instant,
+    pub(super) began: Instant,
     ticked: Instant,
     /// When the MPI library was asked who is dead.
     asked: Instant,
     /// Rank 0 is.
     lost_lead: bool,
-    out: Vec<Post>,
+    pub(super) out: Vec<Post>,
     /// How long rank 0 has been silent, as far as this process was awake.
     silent: Duration,
     pinged: bool,
@@ -86,7 +76,7 @@ pub struct Service<T> {
     damaged: bool,
     /// Main has returned.
     bye: bool,
-    exit: Option<u8>,
+    pub(super) exit: Option<u8>,
 }
 
 impl<T: Transport> Service<T> {
@@ -109,6 +99,7 @@ impl<T: Transport> Service<T> {
             mailer,
             doors: None,
             visit: None,
+            chief: None,
             hosts,
             hub,
             agent: Agent::default(),
@@ -134,18 +125,6 @@ impl<T: Transport> Service<T> {
             lead.open_doors();
             self.doors = Some(doors);
         }
-    }
-
-    /// This rank has joined a run, and may leave it: what has begun may take so long then. It does so by itself in
-    /// time to be gone after `limit`.
-    pub fn visits(&mut self, grace: Duration, limit: Option<Duration>) {
-        let until = limit.map(|limit| self.began + limit.saturating_sub(grace));
-        self.visit = Some(Visit {
-            grace,
-            until,
-            leaving: None,
-            said: None,
-        });
     }
 
     /// Runs to the end of the run. Returns the exit code, and whether main has returned; if not, only the
@@ -183,25 +162,26 @@ impl<T: Transport> Service<T> {
         let mut busy = false;
         for event in self.hub.take() {
             busy = true;
-            self.local(event);
+            self.local(event)?;
         }
         for _ in 0..AT_ONCE {
             match self.mailer.receive() {
-                Ok(Some(arrival)) => self.arrived(arrival),
+                Ok(Some(arrival)) => self.arrived(arrival)?,
                 Ok(None) => break,
                 // The run ends in order, with one line; but not twice, or it might never end.
                 Err(error @ Error::Damaged(_)) if !self.damaged => {
                     self.damaged = true;
-                    self.local(Local::Failed(error));
+                    self.local(Local::Failed(error))?;
                 }
                 Err(error) => return Err(error),
             }
             busy = true;
         }
         busy |= self.see_guests();
+        busy |= self.hear_run()?;
         busy |= self.agent.pump(&mut self.out);
-        self.leave();
-        self.lead_tick();
+        self.leave()?;
+        self.lead_tick()?;
         self.listen();
         busy |= !self.out.is_empty();
         self.flush()?;
@@ -212,11 +192,11 @@ impl<T: Transport> Service<T> {
         Ok(busy)
     }
 
-    fn now(&self) -> Time {
+    pub(super) fn now(&self) -> Time {
         self.began.elapsed().as_nanos() as Time
     }
 
-    fn local(&mut self, event: Local) {
+    fn local(&mut self, event: Local) -> Result<(), Error> {
         let now = self.now();
         let out = &mut self.out;
         match event {
@@ -229,6 +209,9 @@ impl<T: Transport> Service<T> {
                 self.calls = spec.seq + 1;
                 if let Some(lead) = &mut self.lead {
                     lead.begin(spec.clone(), inbox.clone(), submissions, now, out);
+                }
+                if let Some(chief) = &mut self.chief {
+                    chief.begin(spec.clone(), now, out)?;
                 }
                 self.agent.begin(spec, state, inbox, out);
             }
@@ -274,7 +257,7 @@ impl<T: Transport> Service<T> {
             }
             Local::Look => out.push((0, Msg::Look, Rope::new())),
             Local::Signal(number) if self.visit.is_some() => {
-                self.begin_to_leave(stopping::name(number));
+                self.begin_to_leave(stopping::name(number))?;
             }
             Local::Signal(number) => {
                 out.push((0, Msg::Signal(number), Rope::new()));
@@ -283,9 +266,10 @@ impl<T: Transport> Service<T> {
             #[cfg(feature = "mpi")]
             Local::Left => out.push((0, Msg::Left(self.calls), Rope::new())),
         }
+        Ok(())
     }
 
-    fn arrived(&mut self, arrival: Arrival) {
+    fn arrived(&mut self, arrival: Arrival) -> Result<(), Error> {
         let (from, letter) = match arrival {
             Arrival::Letter(letter) => (letter.from, Some(letter)),
             Arrival::Part(from) => (from, None),
@@ -298,25 +282,29 @@ impl<T: Transport> Service<T> {
         if let Some(lead) = &mut self.lead {
             lead.presence.heard(from);
         }
+        if let Some(chief) = &mut self.chief {
+            chief.heard(from, now);
+        }
         match (letter, &mut self.lead) {
-            (Some(letter), _) => self.receive(from, letter.msg, letter.body),
+            (Some(letter), _) => return self.receive(from, letter.msg, letter.body),
             (None, Some(lead)) => lead.heard(from, now),
             (None, None) => {}
         }
+        Ok(())
     }
 
-    fn receive(&mut self, from: u32, msg: Msg, body: Rope) {
+    fn receive(&mut self, from: u32, msg: Msg, body: Rope) -> Result<(), Error> {
         self.note(from, false, &body);
         match msg {
             Msg::Exit(code) => {
                 self.exit = Some(code);
-                return;
+                return Ok(());
             }
             Msg::Clock(asked) => {
                 let here = self.hub.epoch.now();
                 self.out
                     .push((from, Msg::Time { asked, here }, Rope::new()));
-                return;
+                return Ok(());
             }
             Msg::Time { asked, here } => {
                 let now = self.hub.epoch.now();
@@ -325,12 +313,15 @@ impl<T: Transport> Service<T> {
                     let again = Msg::Clock(self.hub.epoch.now());
                     self.out.push((from, again, Rope::new()));
                 }
-                return;
+                return Ok(());
+            }
+            Msg::Signal(number) if self.chief.is_some() => {
+                return self.begin_to_leave(stopping::name(number));
             }
             _ => {}
         }
         let now = self.now();
-        let to_lead = matches!(
+        let to_first = matches!(
             msg,
             Msg::Arrive(..)
                 | Msg::Ask { .. }
@@ -358,20 +349,27 @@ impl<T: Transport> Service<T> {
         {
             self.hub.keep_record(from, body.clone());
         }
-        match &mut self.lead {
-            Some(lead) if to_lead => lead.receive(from, msg, body, now, &mut self.out),
+        match (&mut self.lead, &mut self.chief) {
+            (Some(lead), _) if to_first => lead.receive(from, msg, body, now, &mut self.out),
+            (_, Some(chief)) if to_first => chief.receive(from, msg, body, now, &mut self.out)?,
             _ => self.agent.receive(msg, body, &mut self.out),
         }
+        Ok(())
     }
 
-    fn lead_tick(&mut self) {
+    fn lead_tick(&mut self) -> Result<(), Error> {
         let timed = self.ticked.elapsed() >= TICK;
         if timed {
             self.ticked = Instant::now();
             self.ask_for_the_dead();
             self.ask_for_the_time();
+            let now = self.now();
+            if let Some(chief) = &mut self.chief {
+                chief.tick(now, &mut self.out)?;
+            }
         }
         self.tick(timed);
+        Ok(())
     }
 
     /// Where the clocks of others are to be known.
@@ -410,8 +408,8 @@ impl<T: Transport> Service<T> {
         }
         self.asked = Instant::now();
         let failed = self.mailer.transport().failed();
-        match &mut self.lead {
-            Some(lead) => failed.into_iter().for_each(|rank| lead.presence.died(rank)),
+        match self.presence() {
+            Some(presence) => failed.into_iter().for_each(|rank| presence.died(rank)),
             None => self.lost_lead |= failed.contains(&0),
         }
     }
@@ -426,8 +424,9 @@ impl<T: Transport> Service<T> {
     /// Sends what is to be sent; what is for this rank itself is dealt with at once.
     fn flush(&mut self) -> Result<(), Error> {
         let me = self.mailer.rank();
-        let lost = self.lead.as_mut().map(|l| l.given_up.drain(..));
-        for rank in lost.into_iter().flatten() {
+        let lost = self.lead.as_mut().map(|l| std::mem::take(&mut l.given_up));
+        let of_job = self.chief.as_mut().map(|c| std::mem::take(&mut c.given_up));
+        for rank in lost.into_iter().chain(of_job).flatten() {
             self.mailer.forget(rank);
             self.hub.lose(rank);
         }
@@ -438,7 +437,7 @@ impl<T: Transport> Service<T> {
             }
             for (to, msg, body) in posts {
                 if to == me {
-                    self.receive(me, msg, body);
+                    self.receive(me, msg, body)?;
                 } else if self.is_wanted(to, &msg) {
                     self.note(to, true, &body);
                     self.mailer.send(to, &msg, body)?;
@@ -450,9 +449,16 @@ impl<T: Transport> Service<T> {
 
     /// A rank that is given up hears that it may leave, should it come back, and nothing else.
     fn is_wanted(&self, to: u32, msg: &Msg) -> bool {
-        let given_up = |l: &Lead| l.presence.is_given_up(to);
+        let of_job = self.chief.as_ref().map(|chief| &chief.presence);
+        let presence = self.lead.as_ref().map(|lead| &lead.presence).or(of_job);
         matches!(msg, Msg::Pong | Msg::Stop(_) | Msg::Exit(_))
-            || !self.lead.as_ref().is_some_and(given_up)
+            || !presence.is_some_and(|presence| presence.is_given_up(to))
+    }
+
+    /// Where this is rank 0: which ranks are there.
+    fn presence(&mut self) -> Option<&mut Presence> {
+        let of_job = self.chief.as_mut().map(|chief| &mut chief.presence);
+        self.lead.as_mut().map(|lead| &mut lead.presence).or(of_job)
     }
 
     /// Whoever knocks is let in, and whose line broke or visit ends is no more.
@@ -463,9 +469,9 @@ impl<T: Transport> Service<T> {
         let mut busy = false;
         for caller in doors.callers() {
             busy = true;
-            if let Some((rank, mailer)) = doors.let_in(caller, |host, threads| {
-                let rank = lead.admit(host, threads)?;
-                self.hub.welcome(host, threads);
+            if let Some((rank, mailer)) = doors.let_in(caller, |knock| {
+                let rank = lead.admit(knock)?;
+                self.hub.welcome(&knock.host, knock.threads);
                 Ok(rank)
             }) {
                 self.mailer.admit(rank, mailer);
@@ -481,64 +487,18 @@ impl<T: Transport> Service<T> {
         busy
     }
 
-    fn begin_to_leave(&mut self, why: impl Display) {
-        let Some(visit) = self.visit.as_mut().filter(|v| v.leaving.is_none()) else {
-            return;
-        };
-        visit.leaving = Some(Instant::now());
-        say::line(format_args!(
-            "grange: {why}: this job leaves the run, which goes on"
-        ));
-        self.agent.leave(&mut self.out);
-    }
-
-    /// One that leaves a run says so when what it had begun is done, or has had its time.
-    fn leave(&mut self) {
-        let due = |visit: &Visit| visit.until.is_some_and(|until| Instant::now() >= until);
-        if self.visit.as_ref().is_some_and(due) {
-            self.begin_to_leave("the time limit");
-        }
-        let Some(visit) = &mut self.visit else { return };
-        let Some(since) = visit.leaving else { return };
-        match visit.said {
-            None if self.agent.is_through() || since.elapsed() > visit.grace => {
-                visit.said = Some(Instant::now());
-                self.out.push((0, Msg::Leave, Rope::new()));
-            }
-            Some(said) if self.mailer.unsent() == 0 || said.elapsed() > PATIENCE => {
-                self.exit = Some(0);
-            }
-            _ => {}
-        }
-    }
-
-    /// The run that this rank has joined is out of reach.
-    fn stranded(&mut self) {
-        let leaving = self.visit.as_ref().is_some_and(|v| v.said.is_some());
-        if leaving {
-            self.exit = Some(0);
-            return;
-        }
-        let why = self.mailer.transport().why_failed();
-        say::error(&format_args!(
-            "this job is no part of the run on {} any more: {}",
-            self.hosts[0],
-            why.unwrap_or_default()
-        ));
-        self.mailer.transport().abort(STRANDED);
-    }
-
     /// Ranks other than 0 notice when rank 0 is gone.
     fn listen(&mut self) {
         let step = self.stepped.elapsed().min(LONGEST_STEP);
         self.stepped = Instant::now();
-        if self.lead.is_some() || self.exit.is_some() {
+        if self.lead.is_some() || self.chief.is_some() || self.exit.is_some() {
             return;
         }
         self.silent += step;
         if self.visit.is_some() {
             if self.lost_lead {
-                self.stranded();
+                let why = self.mailer.transport().why_failed().unwrap_or_default();
+                self.stranded(&why);
             }
             return;
         }
@@ -579,7 +539,7 @@ impl<T: Transport> Service<T> {
         }
     }
 
-    fn name(&self, rank: u32) -> String {
+    pub(super) fn name(&self, rank: u32) -> String {
         greeting::name(rank, self.hosts.get(rank as usize).map(String::as_str))
     }
 }

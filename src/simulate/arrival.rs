@@ -31,7 +31,11 @@ impl World<'_> {
         let mut out = Vec::new();
         if let Machine::Group(group) = &mut self.sites[site].machine {
             match message {
-                Down::Lease { lease, span } => group.leased(clock, lease, span, &mut out),
+                Down::Lease { lease, span } => {
+                    // As with real jobs, whose inputs came with the lease.
+                    let apart = matches!(self.scenario.task, Task::Jobs { .. });
+                    group.leased(clock, lease, span, apart, &mut out);
+                }
                 Down::Recall { lease } => group.recalled(clock, lease, &mut out),
                 // Jobs are not resized where there are groups.
                 Down::Workers { .. } => {}

@@ -142,7 +142,12 @@ impl World<'_> {
                     done,
                     values: self.sites[site].values.drain(),
                 },
-                SubAction::GiveBack { lease, back } => Up::GiveBack { lease, back },
+                // Nothing fails here in groups; it would come back so.
+                SubAction::Failed {
+                    lease,
+                    failed: back,
+                }
+                | SubAction::GiveBack { lease, back } => Up::GiveBack { lease, back },
             };
             self.send_up(now, Child::Site(site), message);
         }

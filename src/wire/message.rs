@@ -165,6 +165,8 @@ pub enum Msg {
     Exit(u8),
     /// To rank 0: the last message, after everything else has left.
     Farewell,
+    /// From rank 0 of a job that joins a run: what the run says to that; in the body.
+    Admitted,
     /// To rank 0, of a rank that has joined: it leaves, after all it had begun.
     Leave,
     /// To rank 0: somebody wants to know what ranks are at.
@@ -310,6 +312,9 @@ impl Msg {
             Msg::Leave => {
                 p.u8(40);
             }
+            Msg::Admitted => {
+                p.u8(41);
+            }
             Msg::Look => {
                 p.u8(35);
             }
@@ -412,6 +417,7 @@ impl Msg {
                 Msg::Lease(seq, lease, span)
             }
             40 => Msg::Leave,
+            41 => Msg::Admitted,
             13 => Msg::Recall(g.u64()?, g.u64()?),
             14 => Msg::Cut(g.u64()?, g.u64()?),
             15 => Msg::Gather {
@@ -556,6 +562,7 @@ mod tests {
             Msg::Halted(2, 3),
             Msg::End(1, 2),
             Msg::Leave,
+            Msg::Admitted,
             Msg::Look,
             Msg::Tell,
             Msg::Told("at work".into()),

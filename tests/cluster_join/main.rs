@@ -8,6 +8,7 @@ mod app;
 #[path = "../cluster_chaos/dice.rs"]
 mod dice;
 mod hostile;
+mod jobs;
 mod scenes;
 mod servers;
 #[path = "../support/mod.rs"]
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // Each has more processes than there are cores.
     arguments.test_threads = Some(1);
-    let tests: [(&str, fn()); 30] = [
+    let tests: [(&str, fn()); 38] = [
         ("joiners_change_nothing", visits::joiners_change_nothing),
         (
             "a_late_joiner_hears_of_earlier_calls",
@@ -51,6 +52,20 @@ fn main() -> ExitCode {
         ("values_that_ranks_hold", visits::values_that_ranks_hold),
         ("ranks_are_joined", visits::ranks_are_joined),
         ("a_run_that_is_killed", visits::a_run_that_is_killed),
+        ("ranks_join_as_one", jobs::ranks_join_as_one),
+        ("ranks_join_ranks", jobs::ranks_join_ranks),
+        ("ranks_that_joined_leave", jobs::ranks_that_joined_leave),
+        (
+            "ranks_that_joined_are_killed",
+            jobs::ranks_that_joined_are_killed,
+        ),
+        ("a_rank_that_joined_fails", jobs::a_rank_that_joined_fails),
+        (
+            "all_sorts_of_jobs_on_ranks_that_joined",
+            jobs::all_sorts_of_jobs_on_ranks_that_joined,
+        ),
+        ("ranks_that_joined_audit", jobs::ranks_that_joined_audit),
+        ("ranks_that_are_refused", jobs::ranks_that_are_refused),
         (
             "another_program_is_refused",
             hostile::another_program_is_refused,

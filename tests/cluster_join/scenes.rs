@@ -87,7 +87,12 @@ impl Scene {
 
     /// The run, once others can join it.
     pub fn run(&self) -> Running {
-        self.open(self.process())
+        self.run_with(|run| run)
+    }
+
+    /// The same, set as told.
+    pub fn run_with(&self, set: impl FnOnce(Run) -> Run) -> Running {
+        self.open(set(self.process()))
     }
 
     /// The run on several ranks, if there is a launcher.
@@ -95,6 +100,14 @@ impl Scene {
         let launcher = Library::named_in(&grange::versions::text()).and_then(Launcher::of)?;
         let me = env::current_exe().expect("this program has a path");
         Some(self.open(self.set(launcher.run(ranks, &me.to_string_lossy()))))
+    }
+
+    /// One job of so many ranks that is to join it, if there is a launcher.
+    pub fn job(&self, ranks: u32) -> Option<Run> {
+        let launcher = Library::named_in(&grange::versions::text()).and_then(Launcher::of)?;
+        let me = env::current_exe().expect("this program has a path");
+        let run = self.set(launcher.run_beside(ranks, &me.to_string_lossy()));
+        Some(run.env("JOIN", self.dir().as_os_str()))
     }
 
     fn open(&self, run: Run) -> Running {
@@ -134,6 +147,16 @@ pub fn said(run: &Running, text: &str) {
         );
         thread::sleep(LOOK);
     }
+}
+
+/// The processes of ranks that a launcher has started.
+pub fn ranks(run: &Running) -> Vec<i32> {
+    let ranks = run.processes().into_iter();
+    let work = |(id, command): (i32, String)| {
+        let rank = command.trim_end().ends_with(" work") && !command.contains(" -n ");
+        rank.then_some(id)
+    };
+    ranks.filter_map(work).collect()
 }
 
 /// How often a run has said so.

@@ -1,9 +1,11 @@
 //! What is run and joined: one call of each kind.
 
-use grange::{Builder, Error, Pool, Sum};
+use grange::{Builder, Error, Frozen, Pool, Sum};
+use std::collections::BTreeSet;
 use std::env;
 use std::hint::black_box;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// One process of a run; how it takes part stands in its environment.
@@ -18,9 +20,11 @@ pub fn main() -> ExitCode {
         .secret(var("SECRET").map(Into::into))
         .listen(var("LISTEN"))
         .grace(Duration::from_secs(20))
+        .audit(var("AUDIT").and_then(|text| text.parse().ok()))
         .time_limit(var("LIMIT").and_then(|text| Some(Duration::from_secs(text.parse().ok()?))))
         .run(move |pool| match kind.as_str() {
             "jobs" => jobs(pool),
+            "mixed" => mixed(pool),
             "deferred" => deferred(pool),
             "fails" => fails(pool, joins),
             _ => all(pool, items()),
@@ -81,6 +85,44 @@ fn jobs(pool: &Pool) -> Result<(), Error> {
         })?;
     // How many took part is for the test to see, and not to be the same.
     eprintln!("done: {done} by {hosts}");
+    pool.print(format_args!("{sum:016x}"))
+}
+
+/// Jobs with small and large inputs and a value that all share. Some fail when a process tries them first, some nobody
+/// wants after all, and there is a bound on how many run at the same time.
+fn mixed(pool: &Pool) -> Result<(), Error> {
+    static FAILED: Mutex<BTreeSet<u64>> = Mutex::new(BTreeSet::new());
+    type Input = (u64, Vec<u8>, Frozen<Vec<u64>>);
+    let n = items();
+    let sum = pool
+        .try_jobs(|(x, bytes, table): Input| {
+            let mut failed = FAILED.lock().unwrap_or_else(PoisonError::into_inner);
+            if x % 13 == 3 && failed.insert(x) {
+                return Err("not at first");
+            }
+            drop(failed);
+            let sum = bytes.iter().map(|&b| u64::from(b)).sum::<u64>();
+            Ok(wave(x, 400).to_bits() ^ table[x as usize % table.len()] ^ sum)
+        })
+        .name("mixed")
+        .retries(20)
+        .drive(|scope| {
+            let table = scope.freeze((0..20_000u64).map(|i| i * i).collect::<Vec<_>>())?;
+            let submit = |x: u64| {
+                let bytes = if x % 10 == 0 { 100_000 } else { 3 };
+                scope.submit((x, vec![x as u8; bytes], table.clone()))
+            };
+            let jobs: Vec<_> = (0..n).map(|x| (x, submit(x))).collect();
+            let wanted = |x: u64| x % 17 != 5;
+            for (_, job) in jobs.iter().filter(|&&(x, _)| !wanted(x)) {
+                job.cancel();
+            }
+            let mut sum = 0u64;
+            for (_, job) in jobs.into_iter().filter(|&(x, _)| wanted(x)) {
+                sum = sum.rotate_left(1) ^ job.join()?;
+            }
+            Ok::<_, Error>(sum)
+        })?;
     pool.print(format_args!("{sum:016x}"))
 }
 

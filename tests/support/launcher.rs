@@ -116,8 +116,13 @@ impl Launcher {
     pub fn run(&self, ranks: u32, program: &str) -> Run {
         // A test that failed while it had the turn is over as well.
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        self.run_beside(ranks, program).during(turn)
+    }
+
+    /// The same beside another launch of the same test, without waiting for that.
+    pub fn run_beside(&self, ranks: u32, program: &str) -> Run {
         Run::new(&self.program)
-            .launching(turn)
+            .launching()
             .args(self.options)
             .arg("-n")
             .arg(ranks.to_string())

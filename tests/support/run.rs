@@ -63,9 +63,14 @@ impl Run {
         self
     }
 
-    /// In the environment that a launcher needs, and while `turn` is held.
-    pub fn launching(mut self, turn: MutexGuard<'static, ()>) -> Self {
+    /// In the environment that a launcher needs.
+    pub fn launching(mut self) -> Self {
         environment::for_launch(&mut self.command);
+        self
+    }
+
+    /// While `turn` is held.
+    pub fn during(mut self, turn: MutexGuard<'static, ()>) -> Self {
         self.turn = Some(turn);
         self
     }

@@ -3,6 +3,7 @@
 use super::Work;
 use crate::engine::MemberId;
 use crate::engine::span::{Span, SpanSet};
+use std::collections::BTreeSet;
 
 /// The grains of a range or a list: free, leased or done.
 ///
@@ -20,6 +21,8 @@ pub struct Tree {
     needed: u64,
     /// Grains of the last lease from above, in a group.
     batch: Option<u64>,
+    /// No lease reaches across these.
+    edges: BTreeSet<u64>,
 }
 
 impl Tree {
@@ -33,6 +36,7 @@ impl Tree {
             ceiling: total,
             needed: total,
             batch: None,
+            edges: BTreeSet::new(),
         }
     }
 
@@ -53,9 +57,12 @@ impl Tree {
         }
     }
 
-    /// Grains that another coordinator leased to this one.
-    pub fn add(&mut self, span: Span) {
+    /// Grains that another coordinator leased to this one; to be leased `apart` from all others, if so.
+    pub fn add(&mut self, span: Span, apart: bool) {
         self.batch = Some(span.len());
+        if apart {
+            self.edges.extend([span.start, span.end]);
+        }
         for part in self.done.missing(span) {
             self.free.insert(part);
         }
@@ -85,6 +92,9 @@ impl Tree {
     /// What is done of `span` is remembered no more: it was returned above.
     pub fn forget(&mut self, span: Span) {
         self.done.remove(span);
+        while let Some(&edge) = self.edges.range(span.start..span.end).next() {
+            self.edges.remove(&edge);
+        }
     }
 
     /// Grains below `ceiling` may be leased from now on; never lowers it.
@@ -151,6 +161,8 @@ impl Work for Tree {
         } else {
             aligned_end(start, want)
         };
+        let edge = self.edges.range(start.saturating_add(1)..).next();
+        let end = edge.map_or(end, |&edge| end.min(edge));
         let span = Span::new(start, end.min(run.end));
         self.free.remove(span);
         Some(span)

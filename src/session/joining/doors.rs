@@ -1,7 +1,7 @@
 //! Rank 0's side of joining: who knocks is heard, and let in or told why not.
 
 use super::Joining;
-use super::knock::{Answer, Knock, LONGEST, Settings};
+use super::knock::{Admission, Answer, Knock, LONGEST, Settings};
 use super::line::{Closing, Line, broken};
 use super::place::{id, name_of, number};
 use super::servers::{self, Servers};
@@ -192,24 +192,23 @@ impl Doors {
     pub fn let_in(
         &self,
         caller: Caller,
-        admit: impl FnOnce(&str, u32) -> Result<u32, String>,
+        admit: impl FnOnce(&Knock) -> Result<u32, String>,
     ) -> Option<(u32, Mailer<Line>)> {
-        let Knock { host, threads, .. } = &caller.knock;
-        match admit(host, *threads) {
+        match admit(&caller.knock) {
             Ok(rank) => {
-                let welcome = Answer::Welcome {
+                let welcome = Answer::Welcome(Admission {
                     rank,
                     session: self.session,
                     threads: self.threads.clone(),
                     hosts: self.hosts.clone(),
                     settings: self.settings,
-                };
+                });
                 let _ = caller.link.try_send(welcome.encode());
                 let line = Line::new(caller.link, 0, rank);
                 Some((rank, Mailer::new(line, &self.hosts[0], self.session)))
             }
             Err(why) => {
-                let host = host.clone();
+                let host = caller.knock.host.clone();
                 self.refuse(caller.link, &host, &why);
                 None
             }

@@ -1,6 +1,6 @@
 //! The side of a job that joins: it finds the run, knocks, and becomes a rank.
 
-use super::knock::{Answer, Knock};
+use super::knock::{Admission, Answer, Knock};
 use super::line::{Line, broken};
 use super::place::{address, computes};
 use super::{Joining, Place};
@@ -33,7 +33,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// Until the answer to a knock has come.
 const ANSWER: Duration = Duration::from_secs(10);
 
-/// Joins the run at `place`. Gives what main may know, and the line to rank 0.
+/// Joins the run at `place`. Gives what the run says, and the line to its rank 0.
 ///
 /// # Errors
 /// When there is no such run, or it refuses.
@@ -42,7 +42,7 @@ pub fn join(
     place: &Place,
     knock: &Knock,
     waker: &Arc<Waker>,
-) -> Result<(World, Mailer<Line>), Error> {
+) -> Result<(Admission, Mailer<Line>), Error> {
     let since = Instant::now();
     let mut told = false;
     loop {
@@ -69,7 +69,7 @@ fn attempt(
     place: &Place,
     knock: &Knock,
     waker: &Arc<Waker>,
-) -> Result<Result<(World, Mailer<Line>), String>, Error> {
+) -> Result<Result<(Admission, Mailer<Line>), String>, Error> {
     let given = || {
         let file = joining.secret.as_deref().ok_or_else(|| {
             Error::Usage(format!(
@@ -140,7 +140,7 @@ fn fitting(found: Vec<Entry>, program: &str) -> Vec<Vec<SocketAddr>> {
     runs.into_iter().map(|entry| entry.addresses).collect()
 }
 
-fn talk(link: Link, knock: &Knock) -> Result<(World, Mailer<Line>), Error> {
+fn talk(link: Link, knock: &Knock) -> Result<(Admission, Mailer<Line>), Error> {
     let refused = |why: String| Error::Launch(format!("the run does not let this job join: {why}"));
     if link.try_send(knock.encode()).is_err() {
         return Err(refused("it does not listen".into()));
@@ -152,25 +152,24 @@ fn talk(link: Link, knock: &Knock) -> Result<(World, Mailer<Line>), Error> {
     let answer = Answer::decode(&bytes);
     match answer.map_err(|damaged| refused(format!("its answer is damaged: {damaged}")))? {
         Answer::Refused(why) => Err(refused(why)),
-        Answer::Welcome {
-            rank,
-            session,
-            threads,
-            hosts,
-            settings,
-        } => {
-            let ranks = hosts.len();
-            let world = World {
-                rank,
-                ranks,
-                threads: Arc::new(extended(threads, rank, knock.threads)),
-                hosts: Arc::new(extended(hosts, rank, knock.host.clone())),
-                hints: Vec::new(),
-                settings: Some(settings),
-            };
-            let line = Line::new(link, rank, 0);
-            Ok((world, Mailer::new(line, &knock.host, session)))
+        Answer::Welcome(admission) => {
+            let line = Line::new(link, admission.rank, 0);
+            let mailer = Mailer::new(line, &knock.host, admission.session);
+            Ok((admission, mailer))
         }
+    }
+}
+
+/// What main may know, on a process with so many threads of a job that was admitted.
+pub fn world(admission: Admission, threads: u32, host: &str) -> World {
+    let rank = admission.rank;
+    World {
+        rank,
+        ranks: admission.hosts.len(),
+        threads: Arc::new(extended(admission.threads, rank, threads)),
+        hosts: Arc::new(extended(admission.hosts, rank, host.to_owned())),
+        hints: Vec::new(),
+        settings: Some(admission.settings),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::engine::schedule::Schedule;
 use crate::wire::frame::{Damaged, Get, Put};
 
 /// Grows with every change of what is said here.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// No knock and no answer but a welcome is longer.
 pub const LONGEST: usize = 1 << 20;
 /// No share at all.
@@ -19,8 +19,10 @@ pub struct Knock {
     pub program: String,
     /// Its host.
     pub host: String,
-    /// Threads that it brings.
+    /// Threads that it brings, those of all its ranks.
     pub threads: u32,
+    /// Its ranks.
+    pub ranks: u32,
 }
 
 /// What is to be the same on all ranks and is no argument of the program.
@@ -36,20 +38,24 @@ pub struct Settings {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
     /// It takes part.
-    Welcome {
-        /// As that rank.
-        rank: u32,
-        /// Carried by every message from now on.
-        session: u64,
-        /// Threads of all ranks that the run began with.
-        threads: Vec<u32>,
-        /// Hosts of these.
-        hosts: Vec<String>,
-        /// Settings of the run, which hold for all.
-        settings: Settings,
-    },
+    Welcome(Admission),
     /// It does not.
     Refused(String),
+}
+
+/// What a job that takes part is to know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Admission {
+    /// It is that rank.
+    pub rank: u32,
+    /// Carried by every message from now on.
+    pub session: u64,
+    /// Threads of all ranks that the run began with.
+    pub threads: Vec<u32>,
+    /// Hosts of these.
+    pub hosts: Vec<String>,
+    /// Settings of the run, which hold for all.
+    pub settings: Settings,
 }
 
 impl Knock {
@@ -57,7 +63,7 @@ impl Knock {
     pub fn encode(&self) -> Vec<u8> {
         let mut put = Put::default();
         put.u32(VERSION).text(&self.build).text(&self.program);
-        put.text(&self.host).u32(self.threads);
+        put.text(&self.host).u32(self.threads).u32(self.ranks);
         put.0
     }
 
@@ -75,6 +81,7 @@ impl Knock {
             program: get.text()?,
             host: get.text()?,
             threads: get.u32()?,
+            ranks: get.u32()?,
         };
         end(&get).map(|()| knock)
     }
@@ -85,13 +92,13 @@ impl Answer {
     pub fn encode(&self) -> Vec<u8> {
         let mut put = Put::default();
         match self {
-            Answer::Welcome {
+            Answer::Welcome(Admission {
                 rank,
                 session,
                 threads,
                 hosts,
                 settings,
-            } => {
+            }) => {
                 put.u8(1).u32(*rank).u64(*session).u32(threads.len() as u32);
                 for (&threads, host) in threads.iter().zip(hosts) {
                     put.u32(threads).text(host);
@@ -127,13 +134,13 @@ impl Answer {
                     text => Some(text.parse().map_err(|_| Damaged("it names no schedule"))?),
                 };
                 let audit = Some(get.f64()?).filter(|&share| share != NONE);
-                Answer::Welcome {
+                Answer::Welcome(Admission {
                     rank,
                     session,
                     threads,
                     hosts,
                     settings: Settings { schedule, audit },
-                }
+                })
             }
             _ => return Err(Damaged("it is of no kind that is known")),
         };
@@ -159,10 +166,11 @@ mod tests {
             program: "sum 1e9".into(),
             host: "zwölf".into(),
             threads: 8,
+            ranks: 2,
         };
         let bytes = knock.encode();
         assert_eq!(Knock::decode(&bytes), Ok(knock));
-        let welcome = Answer::Welcome {
+        let welcome = Answer::Welcome(Admission {
             rank: 2,
             session: 7,
             threads: vec![1, 2],
@@ -171,7 +179,7 @@ mod tests {
                 schedule: "dynamic,7".parse().ok(),
                 audit: Some(0.25),
             },
-        };
+        });
         for answer in [welcome, Answer::Refused("full".into())] {
             let bytes = answer.encode();
             assert_eq!(Answer::decode(&bytes), Ok(answer));

@@ -31,6 +31,11 @@ impl Line {
         broken(&self.link)
     }
 
+    /// The link below.
+    pub fn into_link(self) -> Link {
+        self.link
+    }
+
     /// Ends it in order; the other side is told why.
     pub fn close(self, why: &str) -> Closing {
         Closing::begin(self.link, why)

@@ -2,12 +2,14 @@
 //!
 //! A job that joins has a [`crate::link`] to the process of rank 0, authenticated and encrypted. It [`knock`]s: says
 //! what it runs, and is admitted or told why not. From then on it is a rank like any other, but that its messages
-//! go over that link ([`line`]) instead of MPI; [`peers`] hides the difference from the comm thread.
+//! go over that link ([`line`]) instead of MPI; [`peers`] hides the difference from the comm thread. A job that has
+//! several ranks of its own joins as one, for which its rank 0 speaks ([`chief`]).
 //!
 //! A standing [`server`] is [`call`]ed by runs ([`servers`]) and starts one that joins for each ([`visit`]).
 
 mod call;
 mod calling;
+pub mod chief;
 pub mod doors;
 pub mod guest;
 pub mod knock;

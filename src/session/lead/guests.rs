@@ -6,6 +6,7 @@
 use super::{KEPT, Lead};
 use crate::engine::Time;
 use crate::say;
+use crate::session::joining::knock::Knock;
 use crate::wire::message::Place;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -51,11 +52,17 @@ impl Lead {
         self.guests.gone.contains(&rank)
     }
 
-    /// A job of one rank joins; gives its number.
+    /// A job joins, as one rank whatever it has; gives its number.
     ///
     /// # Errors
     /// Why it cannot.
-    pub fn admit(&mut self, host: &str, threads: u32) -> Result<u32, String> {
+    pub fn admit(&mut self, knock: &Knock) -> Result<u32, String> {
+        let Knock {
+            host,
+            threads,
+            ranks,
+            ..
+        } = knock;
         if let Some(why) = &self.guests.closed {
             return Err(why.clone());
         }
@@ -67,10 +74,10 @@ impl Lead {
         }
         let rank = self.threads.len() as u32;
         let mut all: Vec<u32> = self.threads.to_vec();
-        all.push(threads);
+        all.push(*threads);
         self.threads = Arc::new(all);
         let mut all: Vec<String> = self.hosts.to_vec();
-        all.push(host.to_owned());
+        all.push(host.clone());
         self.hosts = Arc::new(all);
         self.byes.push(None);
         self.stuck.push(None);
@@ -82,7 +89,14 @@ impl Lead {
         for call in self.calls.values_mut() {
             call.admit(self.threads.clone(), self.hosts.clone());
         }
-        self.tell(format_args!("joined: {host}, {}", threads_of(threads)));
+        let ranks = match ranks {
+            0 | 1 => String::new(),
+            n => format!(" of {n} ranks"),
+        };
+        self.tell(format_args!(
+            "joined: {host}, {}{ranks}",
+            threads_of(*threads)
+        ));
         Ok(rank)
     }
 

@@ -5,6 +5,8 @@
 //! With one per node (or one per some hundred ranks) the coordinator above sees that many members
 //! instead of all ranks, and a tail is evened out near by first.
 
+mod changes;
+
 use super::coordinator::{Action, Coordinator, Settings};
 use super::schedule::Schedule;
 use super::span::{Span, SpanSet};
@@ -30,6 +32,13 @@ pub enum SubAction {
         lease: LeaseId,
         /// Which grains.
         done: Vec<Span>,
+    },
+    /// Return grains above: tried, failed, and to be tried again wherever the coordinator above thinks best.
+    Failed {
+        /// Of which lease.
+        lease: LeaseId,
+        /// Which grains.
+        failed: Vec<Span>,
     },
     /// Answer a recall from above.
     GiveBack {
@@ -105,8 +114,15 @@ impl SubCoordinator {
         });
     }
 
-    /// A lease arrived from above.
-    pub fn leased(&mut self, now: Time, lease: LeaseId, span: Span, out: &mut Vec<SubAction>) {
+    /// A lease arrived from above. No lease below has grains of it and of others, if it is to stay `apart`.
+    pub fn leased(
+        &mut self,
+        now: Time,
+        lease: LeaseId,
+        span: Span,
+        apart: bool,
+        out: &mut Vec<SubAction>,
+    ) {
         self.asked = None;
         let mut left = SpanSet::from_iter([span]);
         // Done here before, under a lease that is gone: that counts at once.
@@ -117,7 +133,8 @@ impl SubCoordinator {
         self.backlog += left.grains();
         self.above.insert(lease, Above { span, left });
         let mut below = Vec::new();
-        self.inner.change(now, &mut below, |work| work.add(span));
+        self.inner
+            .change(now, &mut below, |work| work.add(span, apart));
         self.finish(now, below, out);
     }
 
@@ -241,7 +258,7 @@ impl SubCoordinator {
     }
 
     /// Returns what is done.
-    fn flush(&mut self, out: &mut Vec<SubAction>) {
+    pub fn flush(&mut self, out: &mut Vec<SubAction>) {
         let pending = std::mem::take(&mut self.pending);
         out.extend(
             pending

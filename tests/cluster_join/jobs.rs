@@ -1,0 +1,178 @@
+//! Jobs of several ranks that join a run, each as one.
+
+use crate::scenes::{KILL, Scene, TERM, ranks, said, send, times};
+use crate::support::launcher::skip;
+use crate::support::left::signal;
+use crate::support::outcome::Outcome;
+use crate::support::run::{Run, Running};
+
+/// A job of so many ranks; without a launcher there is none.
+fn job(scene: &Scene, ranks: u32) -> Option<Run> {
+    let job = scene.job(ranks);
+    if job.is_none() && cfg!(feature = "mpi") {
+        skip("jobs that join", "no launcher on PATH");
+    }
+    job
+}
+
+/// A job of so many ranks that has joined `run`.
+fn joined(run: &Running, scene: &Scene, ranks: u32) -> Option<Running> {
+    let before = run.said().matches(": joined: ").count();
+    let job = job(scene, ranks)?.start();
+    while run.said().matches(": joined: ").count() == before {
+        assert!(!run.processes().is_empty(), "{}", run.said());
+        assert!(!job.processes().is_empty(), "{}", job.said());
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    said(run, &format!(", {ranks} threads of {ranks} ranks"));
+    Some(job)
+}
+
+/// A job that joined and stayed says nothing on standard output.
+fn quiet(job: Running) {
+    let job = job.finish().ok();
+    assert_eq!(job.stdout, "", "{job}");
+}
+
+fn came_and_went(run: &Outcome, joined: usize, left: usize, lost: usize) {
+    assert_eq!(times(run, "grange: joined: "), joined, "{run}");
+    assert_eq!(times(run, "grange: left: "), left, "{run}");
+    assert_eq!(times(run, "grange: lost: "), lost, "{run}");
+}
+
+pub fn ranks_join_as_one() {
+    let scene = Scene::new("all", 16_000);
+    let right = scene.alone();
+    let run = scene.run();
+    let Some(three) = joined(&run, &scene, 3) else {
+        return;
+    };
+    let one = scene.joined();
+    let outcome = run.finish().ok();
+    assert_eq!(outcome.stdout, right);
+    came_and_went(&outcome, 2, 0, 0);
+    quiet(three);
+    quiet(one);
+}
+
+pub fn ranks_join_ranks() {
+    let scene = Scene::new("all", 16_000);
+    let right = scene.alone();
+    if job(&scene, 2).is_none() {
+        return;
+    }
+    let Some(run) = scene.run_ranks(2) else {
+        return;
+    };
+    let jobs: Vec<_> = (0..2).filter_map(|_| joined(&run, &scene, 2)).collect();
+    let outcome = run.finish().ok();
+    assert_eq!(outcome.stdout, right);
+    came_and_went(&outcome, 2, 0, 0);
+    jobs.into_iter().for_each(quiet);
+}
+
+/// A signal to any of its ranks is one to the job.
+pub fn ranks_that_joined_leave() {
+    let scene = Scene::new("all", 20_000);
+    let right = scene.alone();
+    let run = scene.run();
+    for rank in 0..2 {
+        let Some(job) = joined(&run, &scene, 2) else {
+            return;
+        };
+        let mut there = ranks(&job);
+        there.sort_unstable();
+        signal(there[rank], TERM);
+        let job = job.finish().ok();
+        let leaves = "this job leaves the run, which goes on";
+        assert_eq!(times(&job, leaves), 1, "{job}");
+    }
+    let outcome = run.finish().ok();
+    assert_eq!(outcome.stdout, right);
+    came_and_went(&outcome, 2, 2, 0);
+}
+
+/// One of its ranks, its rank 0 or all at once, with the launcher.
+pub fn ranks_that_joined_are_killed() {
+    let scene = Scene::new("all", 20_000);
+    let right = scene.alone();
+    let run = scene.run();
+    for which in [Some(1), Some(0), None] {
+        let Some(job) = joined(&run, &scene, 2) else {
+            return;
+        };
+        let mut there = ranks(&job);
+        there.sort_unstable();
+        match which {
+            Some(rank) => signal(there[rank], KILL),
+            None => {
+                there.iter().for_each(|&id| signal(id, KILL));
+                send(&job, KILL);
+            }
+        }
+        assert_ne!(job.finish().code(), Some(0));
+    }
+    let outcome = run.finish().ok();
+    assert_eq!(outcome.stdout, right);
+    // Of a job of which only one rank is dead the launcher may ask the other to end, which leaves in order then.
+    let left = times(&outcome, "grange: left: ");
+    assert!(left < 3, "{outcome}");
+    came_and_went(&outcome, 3, left, 3 - left);
+}
+
+pub fn a_rank_that_joined_fails() {
+    let scene = Scene::new("fails", 12_000);
+    let right = scene.alone();
+    let run = scene.run();
+    let Some(job) = job(&scene, 2) else { return };
+    let job = job.finish();
+    assert_ne!(job.code(), Some(0), "{job}");
+    let outcome = run.finish().ok();
+    assert_eq!(outcome.stdout, right);
+    assert_eq!(times(&outcome, "not on this host"), 1, "{outcome}");
+    came_and_went(&outcome, 1, 0, 1);
+}
+
+pub fn all_sorts_of_jobs_on_ranks_that_joined() {
+    let scene = Scene::new("mixed", 6_000);
+    let right = scene.alone();
+    let run = scene.run();
+    let Some(stays) = joined(&run, &scene, 3) else {
+        return;
+    };
+    let Some(goes) = joined(&run, &scene, 2) else {
+        return;
+    };
+    signal(ranks(&goes)[0], TERM);
+    goes.finish().ok();
+    let outcome = run.finish().ok();
+    assert_eq!(outcome.stdout, right);
+    came_and_went(&outcome, 2, 1, 0);
+    quiet(stays);
+}
+
+/// Every grain is computed again, on a rank of the run or of the job.
+pub fn ranks_that_joined_audit() {
+    let scene = Scene::new("all", 6_000);
+    let right = scene.alone();
+    let run = scene.run_with(|run| run.env("AUDIT", "1"));
+    let Some(job) = job(&scene, 2) else { return };
+    let job = job.start();
+    let outcome = run.finish().ok();
+    assert_eq!(outcome.stdout, right);
+    assert_eq!(times(&outcome, "audit"), 1, "{outcome}");
+    came_and_went(&outcome, 1, 0, 0);
+    quiet(job);
+}
+
+/// One line says why, and all its ranks are over.
+pub fn ranks_that_are_refused() {
+    let scene = Scene::new("all", 10_000);
+    let run = scene.run();
+    let Some(job) = job(&scene, 3) else { return };
+    let job = job.env("ITEMS", "7").finish().with_code(2);
+    assert_eq!(job.errors().len(), 1, "{job}");
+    assert_eq!(times(&job, "it was started as"), 1, "{job}");
+    let outcome = run.finish().ok();
+    came_and_went(&outcome, 0, 0, 0);
+}
