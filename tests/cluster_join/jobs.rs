@@ -1,9 +1,10 @@
 //! Jobs of several ranks that join a run, each as one.
 
-use crate::scenes::{KILL, Scene, TERM, ranks, said, send, times};
+use crate::scenes::{KILL, Scene, TERM, said, times};
 use crate::support::launcher::skip;
 use crate::support::left::signal;
 use crate::support::outcome::Outcome;
+use crate::support::ranks;
 use crate::support::run::{Run, Running};
 
 /// A job of so many ranks; without a launcher there is none.
@@ -17,15 +18,26 @@ fn job(scene: &Scene, ranks: u32) -> Option<Run> {
 
 /// A job of so many ranks that has joined `run`.
 fn joined(run: &Running, scene: &Scene, ranks: u32) -> Option<Running> {
+    Some(join(run, job(scene, ranks)?, ranks))
+}
+
+fn join(run: &Running, job: Run, ranks: u32) -> Running {
     let before = run.said().matches(": joined: ").count();
-    let job = job(scene, ranks)?.start();
+    let job = job.start();
     while run.said().matches(": joined: ").count() == before {
         assert!(!run.processes().is_empty(), "{}", run.said());
         assert!(!job.processes().is_empty(), "{}", job.said());
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
     said(run, &format!(", {ranks} threads of {ranks} ranks"));
-    Some(job)
+    job
+}
+
+/// Sends a signal to one of its ranks.
+fn hit(job: &Running, rank: u32, number: i32) {
+    let found = ranks::of(job, "work");
+    let process = found.iter().find(|(r, _)| *r == rank);
+    signal(process.expect("the rank is alive").1, number);
 }
 
 /// A job that joined and stayed says nothing on standard output.
@@ -80,9 +92,7 @@ pub fn ranks_that_joined_leave() {
         let Some(job) = joined(&run, &scene, 2) else {
             return;
         };
-        let mut there = ranks(&job);
-        there.sort_unstable();
-        signal(there[rank], TERM);
+        hit(&job, rank, TERM);
         let job = job.finish().ok();
         let leaves = "this job leaves the run, which goes on";
         assert_eq!(times(&job, leaves), 1, "{job}");
@@ -101,13 +111,11 @@ pub fn ranks_that_joined_are_killed() {
         let Some(job) = joined(&run, &scene, 2) else {
             return;
         };
-        let mut there = ranks(&job);
-        there.sort_unstable();
         match which {
-            Some(rank) => signal(there[rank], KILL),
+            Some(rank) => hit(&job, rank, KILL),
             None => {
-                there.iter().for_each(|&id| signal(id, KILL));
-                send(&job, KILL);
+                let all = job.processes().into_iter();
+                all.for_each(|(id, _)| signal(id, KILL));
             }
         }
         assert_ne!(job.finish().code(), Some(0));
@@ -118,6 +126,27 @@ pub fn ranks_that_joined_are_killed() {
     let left = times(&outcome, "grange: left: ");
     assert!(left < 3, "{outcome}");
     came_and_went(&outcome, 3, left, 3 - left);
+}
+
+/// Where the launcher lets ranks die, the others of the job stay.
+pub fn a_job_goes_on_without_a_rank() {
+    let scene = Scene::new("all", 16_000);
+    if !scene.can_survive() {
+        return;
+    }
+    let right = scene.alone();
+    let run = scene.run();
+    let Some(job) = job(&scene, 3) else { return };
+    let survives = job.env("OMPI_MCA_orte_enable_recovery", "1");
+    let job = join(&run, survives.env("OMPI_MCA_async_mpi_finalize", "1"), 3);
+    hit(&job, 1, KILL);
+    said(&job, "has died; the others go on without it");
+    let outcome = run.finish().ok();
+    assert_eq!(outcome.stdout, right);
+    came_and_went(&outcome, 1, 0, 0);
+    // What the launcher leaves with is its own matter: it has lost a rank.
+    let job = job.finish();
+    assert_eq!(times(&job, "is no part of the run"), 0, "{job}");
 }
 
 pub fn a_rank_that_joined_fails() {
@@ -143,7 +172,7 @@ pub fn all_sorts_of_jobs_on_ranks_that_joined() {
     let Some(goes) = joined(&run, &scene, 2) else {
         return;
     };
-    signal(ranks(&goes)[0], TERM);
+    hit(&goes, 0, TERM);
     goes.finish().ok();
     let outcome = run.finish().ok();
     assert_eq!(outcome.stdout, right);

@@ -30,7 +30,7 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // Each has more processes than there are cores.
     arguments.test_threads = Some(1);
-    let tests: [(&str, fn()); 38] = [
+    let tests: [(&str, fn()); 39] = [
         ("joiners_change_nothing", visits::joiners_change_nothing),
         (
             "a_late_joiner_hears_of_earlier_calls",
@@ -58,6 +58,10 @@ fn main() -> ExitCode {
         (
             "ranks_that_joined_are_killed",
             jobs::ranks_that_joined_are_killed,
+        ),
+        (
+            "a_job_goes_on_without_a_rank",
+            jobs::a_job_goes_on_without_a_rank,
         ),
         ("a_rank_that_joined_fails", jobs::a_rank_that_joined_fails),
         (

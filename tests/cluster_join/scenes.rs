@@ -102,6 +102,11 @@ impl Scene {
         Some(self.open(self.set(launcher.run(ranks, &me.to_string_lossy()))))
     }
 
+    /// Whether a launcher can be told to let ranks die.
+    pub fn can_survive(&self) -> bool {
+        Library::named_in(&grange::versions::text()) == Some(Library::OpenMpi)
+    }
+
     /// One job of so many ranks that is to join it, if there is a launcher.
     pub fn job(&self, ranks: u32) -> Option<Run> {
         let launcher = Library::named_in(&grange::versions::text()).and_then(Launcher::of)?;
@@ -147,16 +152,6 @@ pub fn said(run: &Running, text: &str) {
         );
         thread::sleep(LOOK);
     }
-}
-
-/// The processes of ranks that a launcher has started.
-pub fn ranks(run: &Running) -> Vec<i32> {
-    let ranks = run.processes().into_iter();
-    let work = |(id, command): (i32, String)| {
-        let rank = command.trim_end().ends_with(" work") && !command.contains(" -n ");
-        rank.then_some(id)
-    };
-    ranks.filter_map(work).collect()
 }
 
 /// How often a run has said so.

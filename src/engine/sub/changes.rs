@@ -200,7 +200,6 @@ mod tests {
         assert!(group.holds(7));
         group.cut(3, 0, &mut out);
         assert!(!group.holds(7));
-        out.clear();
         group.asked(4, 0, None, 0, &mut out);
         assert_eq!(leases(&out), []);
         assert!(out.contains(&SubAction::Ask {

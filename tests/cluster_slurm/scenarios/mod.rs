@@ -2,6 +2,7 @@
 
 mod cable;
 mod endings;
+mod joined;
 mod nodes;
 mod requeue;
 mod scripts;
@@ -23,10 +24,11 @@ const fn on(nodes: u32, name: &'static str, run: fn()) -> Scenario {
 }
 
 /// All, the longest first.
-pub const ALL: [Scenario; 10] = [
+pub const ALL: [Scenario; 11] = [
     on(2, "cut_off_with_the_disk", cable::with_the_disk),
     on(2, "cut_off_without_the_disk", cable::without_the_disk),
     on(3, "a_node_breaks", nodes::breaks),
+    on(3, "joined_by_other_jobs", joined::by_other_jobs),
     on(2, "warned_of_the_time_limit", requeue::at_the_time_limit),
     on(2, "told_to_stop_again_and_again", requeue::told_to_stop),
     on(2, "preempted", requeue::preempted),
