@@ -111,7 +111,7 @@ impl Group {
                     self.leases += 1;
                     let span = Span::new(self.next, self.next + size);
                     self.next = span.end;
-                    self.sub.leased(now, self.leases, span, &mut actions);
+                    self.sub.leased(now, self.leases, span, false, &mut actions);
                 }
                 _ => {}
             }

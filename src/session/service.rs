@@ -52,7 +52,7 @@ pub struct Service<T> {
     /// On rank 0 of one that has several: what leases on to them.
     pub(super) chief: Option<Chief>,
     /// By rank.
-    pub(super) hosts: Arc<Vec<String>>,
+    hosts: Arc<Vec<String>>,
     hub: Arc<Hub>,
     pub(super) agent: Agent,
     pub(super) lead: Option<Lead>,

@@ -1,7 +1,7 @@
-//! Jobs on other hosts that join a run, without MPI.
+//! Jobs on other hosts that join a run, which has no MPI.
 
 use crate::Test;
-use crate::hosts::{Fate, SCRIPT, wait_for_line};
+use crate::hosts::{Fate, SCRIPT, mpirun_on, wait_for_line};
 use crate::support::outcome::Outcome;
 use crate::support::run::{Run, Running};
 use crate::support::temp::Temp;
@@ -26,6 +26,10 @@ pub const ALL: &[Test] = &[
     Test {
         name: "the_host_of_a_joiner_is_lost",
         run: power,
+    },
+    Test {
+        name: "a_job_of_two_hosts_joins",
+        run: job_of_two_hosts,
     },
     Test {
         name: "found_without_a_shared_directory",
@@ -114,6 +118,30 @@ fn power() {
     wait_for_line(&run, 15, &["lost: ", "h3"]);
     scene.ends(run);
     assert_ne!(joiner.finish().code(), Some(0));
+}
+
+/// As one; when one of its hosts is lost, so is the job, and another takes its place.
+fn job_of_two_hosts() {
+    let scene = Scene::new();
+    let run = scene.run(|run| run);
+    let job = || {
+        let job = mpirun_on("h2,h3").args(["-x", "JOIN"]);
+        let job = job.env("JOIN", scene.path("join"));
+        work::by(job, Path::new(&scene.path("run.h5")), PACE).start()
+    };
+    let lost = job();
+    let joined = ["joined: h2", "2 threads of 2 ranks"];
+    wait_for_line(&run, SECONDS, &joined);
+    Fate::Cut.befalls(2);
+    wait_for_line(&run, 15, &["lost: h2"]);
+    assert_ne!(lost.finish().code(), Some(0));
+    Fate::Plugged.befalls(2);
+    let stays = job();
+    wait_for_line(&stays, SECONDS, &["has joined the run on h1"]);
+    let outcome = scene.ends(run);
+    assert_eq!(outcome.stderr.matches("joined: h2").count(), 2, "{outcome}");
+    let stays = stays.finish().ok();
+    assert_eq!(stays.stdout, "", "{stays}");
 }
 
 fn discovered() {
