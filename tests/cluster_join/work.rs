@@ -109,7 +109,7 @@ fn mixed(pool: &Pool) -> Result<(), Error> {
         .drive(|scope| {
             let table = scope.freeze((0..20_000u64).map(|i| i * i).collect::<Vec<_>>())?;
             let submit = |x: u64| {
-                let bytes = if x % 10 == 0 { 100_000 } else { 3 };
+                let bytes = if x.is_multiple_of(10) { 100_000 } else { 3 };
                 scope.submit((x, vec![x as u8; bytes], table.clone()))
             };
             let jobs: Vec<_> = (0..n).map(|x| (x, submit(x))).collect();

@@ -163,6 +163,7 @@ mod tests {
             program: String::new(),
             host: String::new(),
             threads: 1,
+            ranks: 1,
         };
         assert!(Call::decode(&knock.encode()).is_err());
     }
