@@ -95,6 +95,19 @@ impl Server {
     }
 }
 
+/// Why a server does not take part in a run.
+enum No {
+    /// It may do so later.
+    Busy(String),
+    Never(String),
+}
+
+impl From<String> for No {
+    fn from(why: String) -> Self {
+        No::Never(why)
+    }
+}
+
 /// A server at work.
 struct Standing<'a> {
     server: &'a Server,
@@ -240,29 +253,16 @@ impl<'a> Standing<'a> {
 
     fn hear(&mut self, link: Link, bytes: &[u8]) {
         let who = link.peer().to_string();
-        let call = Call::decode(bytes).map_err(|damaged| damaged.to_string());
-        let checked = call.and_then(|mut call| {
-            call.host = presentable(&call.host);
-            call.program = shown(&call.program);
-            self.check(&call).map(|arguments| (call, arguments))
-        });
-        let (call, arguments) = match checked {
+        let (call, arguments) = match self.check(bytes) {
             Ok(checked) => checked,
-            Err(why) => {
+            Err(No::Busy(why)) => return answer(link, &Reply::Busy(why.clone()), &why),
+            Err(No::Never(why)) => {
                 if !self.server.quiet {
                     say::warning(format_args!("{who} called, and is refused: {why}"));
                 }
                 return answer(link, &Reply::Refused(why.clone()), &why);
             }
         };
-        let busy = match &self.visit {
-            _ if self.stopping.is_some() => Some("it is about to end".to_owned()),
-            Some(visit) => Some(format!("it takes part in a run on {}", visit.host)),
-            None => None,
-        };
-        if let Some(why) = busy {
-            return answer(link, &Reply::Busy(why.clone()), &why);
-        }
         if !self.server.quiet {
             say::line(format_args!(
                 "grange: visit: run on {}: {}",
@@ -279,37 +279,48 @@ impl<'a> Standing<'a> {
         }
     }
 
-    /// The command line of what takes part in that run.
-    ///
-    /// # Errors
-    /// Why this server does not.
-    fn check(&self, call: &Call) -> Result<Vec<OsString>, String> {
+    /// A call, and the command line of what takes part in that run.
+    fn check(&self, bytes: &[u8]) -> Result<(Call, Vec<OsString>), No> {
+        let mut call = Call::decode(bytes).map_err(|damaged| damaged.to_string())?;
+        call.host = presentable(&call.host);
+        call.program = shown(&call.program);
         if call.build != self.build {
-            return Err(format!(
+            return Err(No::Never(format!(
                 "the run has {}, and this server {}: start the same program everywhere",
                 call.build, self.build
-            ));
+            )));
+        }
+        // Before all that takes time: who is told so asks again soon.
+        if self.stopping.is_some() {
+            return Err(No::Busy("it is about to end".into()));
+        }
+        if let Some(visit) = &self.visit {
+            return Err(No::Busy(format!(
+                "it takes part in a run on {}",
+                visit.host
+            )));
         }
         // What is started is what lies there now.
         let now = build().map_err(|error| error.to_string())?;
         if now != self.build {
-            return Err(
+            return Err(No::Never(
                 "the file of this server's program was replaced since it began: start it again"
                     .into(),
-            );
+            ));
         }
         let address: SocketAddr = call
             .at
             .parse()
             .map_err(|_| "it does not say where the run listens".to_owned())?;
-        (self.arguments)(&Visitor {
+        let arguments = (self.arguments)(&Visitor {
             arguments: call.arguments.clone(),
             join: address.to_string(),
             secret: self.secret.clone(),
             threads: self.server.threads.map(|n| n as usize),
             grace: self.server.grace,
             quiet: self.server.quiet,
-        })
+        })?;
+        Ok((call, arguments))
     }
 }
 
