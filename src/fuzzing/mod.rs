@@ -12,6 +12,7 @@ use crate::comm::process::Process;
 use crate::engine::audit::{Again, Outcome, Record};
 use crate::engine::span::Span;
 use crate::link::fuzzing as link;
+use crate::session::joining::fuzzing as joining;
 use crate::wire::frame::{Get, Put};
 use crate::wire::message::{Hello, Msg, Place, Welcome};
 
@@ -44,6 +45,7 @@ pub const TARGETS: &[Target] = &[
     target("link_records", link::records, link::record_seeds),
     target("link_datagram", link::datagram, link::datagram_seeds),
     target("link_file", link::file, link::file_seeds),
+    target("joining", joining::joining, joining::joining_seeds),
 ];
 
 const fn target(name: &'static str, run: fn(&[u8]), seeds: fn() -> Vec<Seed>) -> Target {

@@ -11,6 +11,8 @@ mod call;
 mod calling;
 pub mod chief;
 pub mod doors;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod guest;
 pub mod knock;
 pub mod line;
