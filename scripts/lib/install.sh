@@ -36,6 +36,7 @@ packages() {
     apt:h5py) echo python3-h5py ;;
     apt:libclang) apt_clang ;;
     apt:shellcheck) echo shellcheck ;;
+    apt:valgrind | dnf:valgrind) echo valgrind ;;
     apt:slurm) echo slurmctld slurmd slurm-client munge iproute2 procps ;;
     dnf:cc) echo gcc glibc-devel ;;
     dnf:mpi | dnf:mpi-launcher) echo openmpi openmpi-devel ;;

@@ -90,13 +90,16 @@ detect() {
     [ "$want_mpich" = no ] || check_mpich
     [ "$want_readers" = no ] || check_hdf5_readers
     [ "$want_slurm" = no ] || check_slurm
-    [ "$want_shellcheck" = no ] || have shellcheck || lack shellcheck "shellcheck, for the tests"
+    if [ "$want_checkers" = yes ]; then
+        have shellcheck || lack shellcheck "shellcheck, for the tests"
+        have valgrind || lack valgrind "valgrind, for the tests"
+    fi
 }
 
 # setup [--check] [--mpich] [--for-tests] [--quiet]: returns 1 if something is missing.
 # Call it as a condition: its probes are commands that may fail.
 setup() {
-    local check=no quiet=no want_mpich=no want_readers=no want_slurm=no want_shellcheck=no
+    local check=no quiet=no want_mpich=no want_readers=no want_slurm=no want_checkers=no
     while [ $# -gt 0 ]; do
         case $1 in
         --check) check=yes ;;
@@ -105,7 +108,7 @@ setup() {
         --for-tests)
             want_mpich=yes want_readers=yes want_slurm=yes
             # Optional for a person, not for continuous integration.
-            [ -z "${CI:-}" ] || want_shellcheck=yes
+            [ -z "${CI:-}" ] || want_checkers=yes
             ;;
         *) die 2 "unknown option '$1' (see $me --help)" ;;
         esac

@@ -21,7 +21,8 @@ const LARGEST: u64 = 1 << 30;
 /// How many numbers a grain of the window from `first` to `last` has: a power
 /// of two, from the arguments alone.
 ///
-/// A grain is a call of [`Sieve::sum`](super::Sieve::sum), and each call looks
+/// A grain is a call of [`Sieve::sum`](super::Sieve::sum), and a call that does not
+/// go on from the thread's last one, as with several threads, looks
 /// for the first multiple of every sieving prime. A full grain is long enough
 /// that this is at most a few per cent: 2^23 numbers below 10^9 (120 grains),
 /// 2^25 below 10^10 (299), 2^28 below 10^12 (3726) and 2^30 below 10^15. A

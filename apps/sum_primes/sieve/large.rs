@@ -5,10 +5,11 @@
 //! crossing off. The window is cut into stripes of many segments instead; for
 //! each stripe one pass over the primes sorts all their multiples in it into
 //! one bucket a segment (a bucket sieve, after Oliveira e Silva), where a
-//! multiple takes four bytes: its bit's number in the segment. The pass finds
-//! each prime's first multiple with a division, so nothing about a prime is
-//! kept from stripe to stripe, and the memory is what the stripe's length is
-//! chosen to take: sixteen bytes for a large prime, up to about 140 MB.
+//! multiple takes four bytes: its bit's number in the segment. Where a prime
+//! leaves the stripe is kept in four bytes for the next one; the primes beyond
+//! those that are kept, and all of them after a jump, find their first multiple
+//! with a division. The memory is what the stripe's length is chosen to take:
+//! twenty-four bytes for a large prime, up to about 140 MB, beside what is kept.
 
 use super::primes::SievingPrimes;
 use super::wheel::{GAPS, RESIDUES, SPAN, WheelPrime, carry, product_bit};
@@ -16,12 +17,16 @@ use super::wheel::{GAPS, RESIDUES, SPAN, WheelPrime, carry, product_bit};
 /// The multiples that one stripe collects, about: so many for a large prime, so
 /// that finding the first one is the smaller part of the work, within limits
 /// for the memory.
-const MULTIPLES_PER_PRIME: f64 = 4.0;
+const MULTIPLES_PER_PRIME: f64 = 6.0;
 const FEWEST_MULTIPLES: f64 = (1 << 18) as f64;
 const MOST_MULTIPLES: f64 = (1 << 25) as f64;
 
 /// More segments than this and the buckets' ends no longer stay in cache.
 const MOST_SEGMENTS: f64 = 128.0;
+
+/// No more primes than these, 16 MiB, have their next multiple kept from stripe to
+/// stripe: those up to 70 million, for windows up to 5 * 10^15.
+const MOST_KEPT: usize = 1 << 22;
 
 /// How many primes are worked on between two questions whether to stop.
 const PRIMES_PER_QUESTION: usize = 1 << 18;
@@ -38,6 +43,11 @@ pub struct LargePrimes {
     room: usize,
     /// Bit numbers, for each segment of the stripe.
     buckets: Vec<Vec<u32>>,
+    /// For the first of the primes: their next multiple after the last stripe,
+    /// as bytes from there and, in the last three bits, its place on the wheel.
+    kept: Vec<u32>,
+    /// The byte after the last stripe.
+    end: u64,
 }
 
 impl LargePrimes {
@@ -52,20 +62,27 @@ impl LargePrimes {
             segment_shift: segment_bytes.trailing_zeros(),
             room: per_segment + per_segment / 16 + 64,
             buckets: vec![Vec::new(); segments],
+            kept: Vec::new(),
+            end: u64::MAX,
         }
     }
 
-    /// How many bytes of the number line a stripe has, or none if there are no
-    /// large primes and the whole window is one stripe.
-    pub fn stripe_bytes(&self) -> Option<u64> {
-        let segments = self.buckets.len();
-        (segments > 0).then_some((segments * self.segment_bytes) as u64)
+    /// How many bytes of the number line the first stripe of a window of so many
+    /// bytes has: whole segments, or all that there is. Stripes are as long as
+    /// one another, so that none is worth less than the pass it takes.
+    pub fn stripe_bytes(&self, window: u64) -> u64 {
+        if self.buckets.is_empty() {
+            return window;
+        }
+        let segments = window.div_ceil(self.segment_bytes as u64);
+        let stripes = segments.div_ceil(self.buckets.len() as u64);
+        window.min(segments.div_ceil(stripes) * self.segment_bytes as u64)
     }
 
-    /// The memory of the buckets.
+    /// The memory of the buckets and of what is kept.
     pub fn bytes(&self) -> usize {
-        let buckets = self.buckets.iter();
-        buckets.map(|b| b.capacity() * size_of::<u32>()).sum()
+        let buckets = self.buckets.iter().map(Vec::capacity);
+        (buckets.sum::<usize>() + self.kept.capacity()) * size_of::<u32>()
     }
 
     /// Finds the multiples in the `length` bytes from byte `start` on, at most
@@ -85,6 +102,9 @@ impl LargePrimes {
         for bucket in &mut self.buckets[..segments] {
             bucket.reserve_exact(self.room);
         }
+        if std::mem::replace(&mut self.end, u64::MAX) != start {
+            self.kept.clear();
+        }
         for (number, prime) in primes.starting_at(self.from).enumerate() {
             if number.is_multiple_of(PRIMES_PER_QUESTION) && stop() {
                 return false;
@@ -92,14 +112,26 @@ impl LargePrimes {
             if prime.square_byte() >= start + length {
                 break;
             }
-            self.sort_multiples(prime, start, length);
+            let next = match self.kept.get(number) {
+                Some(&kept) => (u64::from(kept >> 3), (kept & 7) as u8),
+                None => prime.first_multiple(start),
+            };
+            let (byte, place) = self.sort_multiples(prime, next, length);
+            let keep = (byte - length) as u32 * 8 | u32::from(place);
+            match self.kept.get_mut(number) {
+                Some(kept) => *kept = keep,
+                None if number < MOST_KEPT => self.kept.push(keep),
+                None => {}
+            }
         }
+        self.end = start + length;
         true
     }
 
+    /// From the next multiple of a prime to the first one after the stripe, which is returned.
     #[inline]
-    fn sort_multiples(&mut self, prime: WheelPrime, start: u64, length: u64) {
-        let (mut byte, place) = prime.first_multiple(start);
+    fn sort_multiples(&mut self, prime: WheelPrime, next: (u64, u8), length: u64) -> (u64, u8) {
+        let (mut byte, place) = next;
         let mut place = usize::from(place);
         while byte < length {
             let (step, bit) = STEPS[usize::from(prime.bit)][place];
@@ -109,6 +141,7 @@ impl LargePrimes {
             byte += u64::from(prime.quotient) * u64::from(GAPS[place]) + u64::from(step);
             place = (place + 1) % 8;
         }
+        (byte, place as u8)
     }
 
     /// Clears the bits of the multiples in the stripe's segment of that number.

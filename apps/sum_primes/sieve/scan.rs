@@ -66,6 +66,21 @@ pub struct Scan {
     small: Turns,
     medium: Steps,
     large: LargePrimes,
+    /// Where all of this has come to, if it may go on from there.
+    reached: Option<Reached>,
+}
+
+/// Where a scan has ended.
+#[derive(Clone, Copy, Debug)]
+struct Reached {
+    /// The byte that comes next.
+    byte: u64,
+    /// The whole of the byte before, which the next window may share.
+    before: u8,
+    /// The bytes of the last segment, behind which the next one is begun.
+    length: usize,
+    /// No smaller prime waits to be put to work.
+    waiting: u64,
 }
 
 impl Scan {
@@ -94,6 +109,7 @@ impl Scan {
             medium: Steps::with_capacity(count(first_medium, first_large)),
             large: LargePrimes::new(&primes, first_large, segment),
             primes,
+            reached: None,
         }
     }
 
@@ -113,6 +129,9 @@ impl Scan {
     /// Sieves the numbers from `first` to `last` and passes each segment to
     /// `visit`, with the number of its first byte: the bits set are the primes
     /// above 5. Returns false if `stop`, asked before each segment, turned true.
+    ///
+    /// A window that begins where the last one ended goes on with its state,
+    /// which saves setting it up.
     pub fn scan(
         &mut self,
         first: u64,
@@ -124,33 +143,53 @@ impl Scan {
             return true;
         }
         let (first_byte, end_byte) = (first / SPAN, last / SPAN + 1);
+        let mask = |start: u64, bytes: &mut [u8]| {
+            if start == first_byte {
+                bytes[0] &= !bits_below(first % SPAN);
+            }
+            if start + bytes.len() as u64 == end_byte {
+                bytes[bytes.len() - 1] &= bits_below(last % SPAN + 1);
+            }
+        };
+        let goes_on = |r: &Reached| r.byte == first_byte || r.byte == first_byte + 1;
+        let mut reached = self.reached.take().filter(goes_on);
+        let mut at = first_byte;
+        match reached {
+            Some(r) if r.byte > first_byte => {
+                let mut shared = [r.before];
+                mask(first_byte, &mut shared);
+                visit(first_byte, &shared);
+                at = r.byte;
+            }
+            Some(_) => {}
+            None => {
+                self.small.clear();
+                self.medium.clear();
+            }
+        }
+
         let Geometry {
             segment, margin, ..
         } = self.geometry;
-        let room = (end_byte - first_byte).min(segment as u64) as usize;
+        let room = (end_byte - at).min(segment as u64) as usize;
         let room = room.next_multiple_of(BLOCK) + 2 * margin;
         if self.memory.len() < room {
-            self.memory = vec![0; room];
+            self.memory.resize(room, 0);
         }
-        self.small.clear();
-        self.medium.clear();
         let primes = Arc::clone(&self.primes);
-        let mut waiting = primes.starting_at(FIRST_UNSIEVED);
-
-        let mut stripe = first_byte;
-        while stripe < end_byte {
-            let bytes = self.large.stripe_bytes().unwrap_or(u64::MAX);
-            let bytes = bytes.min(end_byte - stripe);
-            if !self.large.collect(&primes, stripe, bytes, stop) {
+        let mut waiting = primes.starting_at(reached.map_or(FIRST_UNSIEVED, |r| r.waiting));
+        while at < end_byte {
+            let bytes = self.large.stripe_bytes(end_byte - at);
+            if !self.large.collect(&primes, at, bytes, stop) {
                 return false;
             }
             for (number, offset) in (0..bytes).step_by(segment).enumerate() {
                 if stop() {
                     return false;
                 }
-                let start = stripe + offset;
+                let start = at + offset;
                 let length = (end_byte - start).min(segment as u64) as usize;
-                self.presieve(start, first_byte, end_byte);
+                self.presieve(start, length, reached.map(|r| r.length));
                 self.wake(&mut waiting, start, length);
                 for piece in (0..length).step_by(self.geometry.piece) {
                     let piece_length = self.geometry.piece.min(length - piece);
@@ -160,34 +199,37 @@ impl Scan {
                 self.medium.strike(memory);
                 self.large.strike(number, memory);
                 restore_small_primes(memory, start);
-                if start == first_byte {
-                    memory[0] &= !bits_below(first % SPAN);
-                }
-                if start + length as u64 == end_byte {
-                    memory[length - 1] &= bits_below(last % SPAN + 1);
-                }
+                reached = Some(Reached {
+                    byte: start + length as u64,
+                    before: memory[length - 1],
+                    length,
+                    waiting: waiting.peek().map_or(u64::MAX, |prime| prime.value()),
+                });
+                mask(start, memory);
                 visit(start, memory);
             }
-            stripe += bytes;
+            at += bytes;
         }
+        self.reached = reached;
         true
     }
 
-    /// Fills the memory from byte `start` on with the pre-sieved numbers, as far
-    /// as the window goes.
-    fn presieve(&mut self, start: u64, first_byte: u64, end_byte: u64) {
-        let Geometry {
-            segment, margin, ..
-        } = self.geometry;
+    /// Fills the memory with the pre-sieved numbers: a segment of so many bytes
+    /// from byte `start` on, and what the turns of small primes write behind it.
+    fn presieve(&mut self, start: u64, length: usize, last_length: Option<usize>) {
+        let margin = self.geometry.margin;
+        // No turn is longer than the largest of the primes.
+        let behind = margin
+            .min(self.primes.end() as usize)
+            .next_multiple_of(BLOCK);
         let mut ready = 0;
-        if start != first_byte {
-            // The margin was filled, and struck, with the last segment.
-            let behind = margin + segment..;
-            self.memory.copy_within(behind, margin);
-            ready = margin;
+        if let Some(last) = last_length {
+            // This much was filled, and struck, with the last segment.
+            let from = margin + last;
+            self.memory.copy_within(from..from + behind, margin);
+            ready = behind;
         }
-        let left = (end_byte - start).min((segment + margin) as u64) as usize;
-        let end = left.next_multiple_of(BLOCK);
+        let end = (length + behind).next_multiple_of(BLOCK);
         if ready < end {
             let memory = &mut self.memory[margin..][ready..end];
             let presieve = self.primes.presieve();

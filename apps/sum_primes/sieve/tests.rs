@@ -238,6 +238,12 @@ fn many_stripes_of_large_primes() {
     let first = last - (1 << 24);
     let sum = sieve.sum(first, last);
     assert_eq!(stripes.sum(first, last), sum);
+    // With what is kept of each prime, across the ends of windows and stripes.
+    let parts = (first..=last).step_by(1 << 22).map(|first| {
+        let last = last.min(first + (1 << 22) - 1);
+        stripes.sum(first, last)
+    });
+    assert_eq!(parts.sum::<u128>(), sum);
     let part = sum_one_by_one(first, first + 3000);
     assert_eq!(sieve.sum(first + 3001, last) + part, sum);
 }
@@ -320,6 +326,50 @@ proptest::proptest! {
             let sum = sieve.sum(first, cut) + sieve.sum(cut + 1, last);
             proptest::prop_assert_eq!(sum, want, "{}", isa);
         }
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 24, ..Default::default() })]
+    /// Grain after grain on one thread: what goes on from the last window, and what cannot.
+    #[test]
+    fn windows_one_after_another(
+        start in 0_u64..99_000_000,
+        steps in proptest::collection::vec((0_u64..200_000, 0_u64..100, 0_u8..8), 1..12),
+    ) {
+        let limit = 102_500_000;
+        let primes = Arc::new(SievingPrimes::up_to_sqrt_of(limit));
+        for isa in isa::available() {
+            for geometry in [TINY, Geometry::USUAL] {
+                let mut sieve = Sieve::with(Arc::clone(&primes), isa, geometry);
+                let mut first = start;
+                for &(long, short, kind) in &steps {
+                    let last = first + if kind < 5 { long } else { short };
+                    let want = Sieve::on(Arc::clone(&primes), Isa::Portable).sum(first, last);
+                    if kind == 4 {
+                        proptest::prop_assert_eq!(sieve.sum_until(first, last, || true), None);
+                    }
+                    proptest::prop_assert_eq!(sieve.sum(first, last), want, "{} {} {}", first, last, isa);
+                    // Mostly the next number, else some numbers back or on.
+                    first = match kind {
+                        0 => last.saturating_sub(short),
+                        1 => last + short,
+                        _ => last + 1,
+                    };
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn grains_one_after_another_have_the_sum_of_what_primesieve_prints() {
+    let (first, last, sum) = WINDOWS[1];
+    for isa in isa::available() {
+        let mut sieve = Sieve::on(Arc::new(SievingPrimes::up_to_sqrt_of(last)), isa);
+        let firsts = (first..=last).step_by(1 << 21);
+        let sums = firsts.map(|first| sieve.sum(first, last.min(first + (1 << 21) - 1)));
+        assert_eq!(sums.sum::<u128>(), sum, "{isa}");
     }
 }
 
