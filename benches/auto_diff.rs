@@ -1,8 +1,8 @@
 //! Time of `auto_diff --batch` on one core against the crate `num-dual`, point by point.
 //!
 //! Reproduce with `cargo bench --bench auto_diff`. 20,000 terms at 32 points; the contenders take turns, and medians of
-//! CPU times are printed. *Horner* is what a job a point does, with a table of coefficients made before; *powers* is the
-//! loop one would write first, with a running product.
+//! CPU times are printed. *Horner* has a table of coefficients made before; *powers* is the loop one would write first,
+//! with a running product. *A job a point* is what the program does without `--batch`, and divides for each coefficient.
 
 use grange::isa::{self, Isa};
 use num_dual::{Dual64, first_derivative};
@@ -12,8 +12,19 @@ use std::hint::black_box;
 #[allow(dead_code, reason = "only part of it is timed")]
 #[path = "../apps/auto_diff/batch.rs"]
 mod batch;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the logarithm is not timed, and tests are elsewhere"
+)]
+#[path = "../apps/auto_diff/partial_sum.rs"]
+mod partial_sum;
+
+use partial_sum::PartialSum;
 
 const ROUNDS: usize = 21;
+/// Contenders that are no batch.
+const OTHERS: usize = 3;
 const TERMS: u64 = 20_000;
 
 fn sign(power: u64) -> f64 {
@@ -40,6 +51,11 @@ fn powers(u: f64) -> (f64, f64) {
     first_derivative(series, u)
 }
 
+fn job(u: f64) -> (f64, f64) {
+    let series = PartialSum::new(black_box(TERMS + 1));
+    first_derivative(|u| series.partial_sum(u), u)
+}
+
 /// Nanoseconds of CPU time a term and point.
 fn timed(work: impl FnOnce() -> Vec<(f64, f64)>) -> f64 {
     let now = || clock_gettime(ClockId::ThreadCPUTime);
@@ -59,24 +75,27 @@ fn main() {
     let u: [f64; batch::GROUP] = std::array::from_fn(|i| i as f64 / batch::GROUP as f64);
     let table: Vec<f64> = (1..=TERMS).map(|i| sign(i) / i as f64).collect();
     let sets: Vec<Isa> = isa::available().collect();
-    let mut times = vec![vec![]; 2 + sets.len()];
+    let mut times = vec![vec![]; OTHERS + sets.len()];
     for round in 0..ROUNDS {
         // Who begins changes, so that nobody always goes first.
-        for i in (0..times.len()).map(|i| (i + round) % (2 + sets.len())) {
+        for i in (0..OTHERS + sets.len()).map(|i| (i + round) % (OTHERS + sets.len())) {
             let u = black_box(u);
             times[i].push(match i {
                 0 => timed(|| u.iter().map(|u| powers(*u)).collect()),
                 1 => timed(|| u.iter().map(|u| horner(*u, &table)).collect()),
+                2 => timed(|| u.iter().map(|u| job(*u)).collect()),
                 _ => timed(|| {
-                    let sums = batch::partial_sums(sets[i - 2], &u, TERMS + 1, || false);
+                    let sums = batch::partial_sums(sets[i - OTHERS], &u, TERMS + 1, || false);
                     sums.into_iter().flatten().collect()
                 }),
             });
         }
     }
-    println!("{TERMS} terms, {ROUNDS} rounds in turns, medians; ratios to the batch with that set");
+    println!(
+        "{TERMS} terms, {ROUNDS} rounds in turns, medians; ratios to the contender of the line"
+    );
     println!("contender          ns/term/point  powers/  Horner/");
-    let names = ["num-dual, powers".to_owned(), "num-dual, Horner".to_owned()];
+    let names = ["num-dual, powers", "num-dual, Horner", "a job a point"].map(str::to_owned);
     let sets = sets.iter().map(|isa| format!("batch, {isa}"));
     for (i, name) in names.into_iter().chain(sets).enumerate() {
         let over = |other: &[f64]| {

@@ -7,8 +7,8 @@
 //! ```
 //!
 //! for each coefficient `c` from the last to the first: two multiplications and two additions a term and point
-//! (Griewank and Walther, *Evaluating Derivatives*, 2008, 3.1). The coefficients are the same for all points, so a
-//! table of them is made once for each group of points, stretch by stretch; points stand side by side in vectors. The
+//! (Griewank and Walther, *Evaluating Derivatives*, 2008, 3.1). The coefficients are the same for all points of a
+//! group, and a few of them are made while the ones before are used; points stand side by side in vectors. The
 //! operations of each point are those of one job a point, in the same order and never fused, so the bits are the same,
 //! on every instruction set.
 
@@ -17,8 +17,15 @@ use grange::isa::{Isa, Known};
 /// Points of a group.
 pub const GROUP: usize = 32;
 
-/// Coefficients of a stretch: 16 KiB, half of the smallest L1 cache.
-const STRETCH: usize = 2048;
+/// Terms between two questions whether to stop.
+const STRETCH: u64 = 2048;
+
+/// Coefficients at once: while the points use some, the processor divides for the next. So few that it also sees the
+/// next points' terms, which wait for nothing, behind those that wait for each other. Even, for the signs.
+const CHUNK: usize = 8;
+
+/// Points at once: what they take in a chunk stays in sixteen registers of 256 bits.
+const LANES: usize = 16;
 
 /// A number for each point of a group.
 type Row = [f64; GROUP];
@@ -34,65 +41,76 @@ pub type Values = [(f64, f64); GROUP];
 /// If the processor lacks the instruction set, or `end` is 0.
 pub fn partial_sums(isa: Isa, u: &Row, end: u64, stop: impl Fn() -> bool) -> Option<Values> {
     let (mut v, mut d) = ([0.0; GROUP], [0.0; GROUP]);
-    let mut table = [0.0; STRETCH];
     let mut last = end - 1;
     while last > 0 {
         if stop() {
             return None;
         }
-        let length = last.min(STRETCH as u64);
-        horner(isa, u, last, &mut table[..length as usize], &mut v, &mut d);
+        let length = last.min(STRETCH);
+        horner(isa, u, last, length as usize, &mut v, &mut d);
         last -= length;
     }
     Some(std::array::from_fn(|i| (v[i] * u[i], d[i] * u[i] + v[i])))
 }
 
-/// Goes on by a stretch of as many terms as fit the table, the first of which has the power `last`.
-fn horner(isa: Isa, u: &Row, last: u64, table: &mut [f64], v: &mut Row, d: &mut Row) {
+/// Goes on by so many terms, the first of which has the power `last`.
+fn horner(isa: Isa, u: &Row, last: u64, terms: usize, v: &mut Row, d: &mut Row) {
     match isa.checked() {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `checked` has found the feature that it needs.
-        Isa::Avx512 => unsafe { avx512(u, last, table, v, d) },
+        Isa::Avx512 => unsafe { avx512(u, last, terms, v, d) },
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `checked` has found the feature that it needs.
-        Isa::Avx2 => unsafe { avx2(u, last, table, v, d) },
-        // As many points at once as make the most of the registers there are.
-        _ => by_lanes::<8>(u, last, table, v, d),
+        Isa::Avx2 => unsafe { avx2(u, last, terms, v, d) },
+        _ => chunks(u, last, terms, v, d),
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
-fn avx512(u: &Row, last: u64, table: &mut [f64], v: &mut Row, d: &mut Row) {
-    by_lanes::<32>(u, last, table, v, d);
+fn avx512(u: &Row, last: u64, terms: usize, v: &mut Row, d: &mut Row) {
+    chunks(u, last, terms, v, d);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn avx2(u: &Row, last: u64, table: &mut [f64], v: &mut Row, d: &mut Row) {
-    by_lanes::<16>(u, last, table, v, d);
+fn avx2(u: &Row, last: u64, terms: usize, v: &mut Row, d: &mut Row) {
+    chunks(u, last, terms, v, d);
 }
 
-/// Coefficients from that of the power `last` down.
+/// Inlined into each of the above, which compiles it for their features.
 #[inline(always)]
-fn fill(table: &mut [f64], last: u64) {
+fn chunks(u: &Row, last: u64, terms: usize, v: &mut Row, d: &mut Row) {
+    let sign = if last % 2 == 1 { 1.0 } else { -1.0 };
     // Powers are below 2^53, so all of this is exact but the division.
-    let (sign, last) = (if last % 2 == 1 { 1.0 } else { -1.0 }, last as f64);
-    for (i, coefficient) in (0i32..).zip(table) {
-        let sign = if i % 2 == 0 { sign } else { -sign };
-        *coefficient = sign / (last - f64::from(i));
+    let mut last = last as f64;
+    let mut next = coefficients(sign, last);
+    for _ in 0..terms / CHUNK {
+        let now = next;
+        last -= CHUNK as f64;
+        next = coefficients(sign, last);
+        steps(&now, u, v, d);
     }
+    steps(&next[..terms % CHUNK], u, v, d);
 }
 
-/// So many points at a time; inlined into each of the above, which compiles it for their features.
+/// Coefficients from that of the power `last` down; what comes after the first power is not to be used.
 #[inline(always)]
-fn by_lanes<const LANES: usize>(u: &Row, last: u64, table: &mut [f64], v: &mut Row, d: &mut Row) {
-    fill(table, last);
+fn coefficients(sign: f64, last: f64) -> [f64; CHUNK] {
+    std::array::from_fn(|i| {
+        let sign = if i % 2 == 0 { sign } else { -sign };
+        sign / (last - i as f64)
+    })
+}
+
+/// A term for each of the coefficients.
+#[inline(always)]
+fn steps(coefficients: &[f64], u: &Row, v: &mut Row, d: &mut Row) {
     let (us, vs) = (u.as_chunks::<LANES>().0, v.as_chunks_mut::<LANES>().0);
     for ((u, v), d) in us.iter().zip(vs).zip(d.as_chunks_mut::<LANES>().0) {
         // Copies, which stay in registers.
         let (mut value, mut slope) = (*v, *d);
-        for &coefficient in table.iter() {
+        for &coefficient in coefficients {
             for i in 0..LANES {
                 slope[i] = slope[i] * u[i] + value[i];
                 value[i] = value[i] * u[i] + coefficient;

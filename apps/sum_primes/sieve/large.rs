@@ -117,7 +117,7 @@ impl LargePrimes {
                 None => prime.first_multiple(start),
             };
             let (byte, place) = self.sort_multiples(prime, next, length);
-            let keep = (byte - length) as u32 * 8 | u32::from(place);
+            let keep = (byte - length) as u32 * 8 + u32::from(place);
             match self.kept.get_mut(number) {
                 Some(kept) => *kept = keep,
                 None if number < MOST_KEPT => self.kept.push(keep),

@@ -1,0 +1,172 @@
+//! What two cores give: each program on one thread, on two, and on two ranks of a thread each.
+//!
+//! ```text
+//! cargo bench --bench cores --no-default-features
+//! cargo bench --bench cores               with two ranks as well, where there is mpirun
+//! ```
+//!
+//! The layouts take turns, `ROUNDS=5` times, and medians of the ratios of neighbours in time are printed:
+//!
+//! - *work*: the CPU time of the layout over that of one thread. What is above 1 is what cutting up the work, talking
+//!   and sharing caches costs, and idle threads that look for work. It can be measured while others use the machine.
+//! - *speed-up*: the time on the clock of one thread over that of the layout. It means something on two idle cores only.
+//!
+//! The time that each layout takes for next to nothing, of which most is `mpirun`'s, is taken off both sides.
+//! Kernels run one after another are `benches/sieve.rs` and such.
+
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// Each takes a second or two on one core.
+const PROGRAMS: [(&str, &str, &str); 7] = [
+    ("sum_primes", "2e10", "100"),
+    ("sum_primes", "--from 1e12 1.008e12", "100"),
+    ("sum_primes", "--from 1e15 1.000004e15", "100"),
+    (
+        "reverse_md5",
+        "--end 4e8 00000000000000000000000000000000",
+        "--end 2 00000000000000000000000000000000",
+    ),
+    ("partial_sum", "--end 1.5e11", "--end 100"),
+    (
+        "auto_diff",
+        "--batch --parts 2048 --end 1e7",
+        "--batch --end 10",
+    ),
+    ("auto_diff", "--parts 64 --end 1e7", "--end 10"),
+];
+
+#[derive(Clone, Copy)]
+enum Layout {
+    Threads(u32),
+    Ranks(u32),
+}
+
+/// Seconds.
+#[derive(Clone, Copy)]
+struct Times {
+    cpu: f64,
+    clock: f64,
+}
+
+fn main() {
+    let rounds = std::env::var("ROUNDS").map_or(Ok(5), |text| text.parse());
+    let rounds = rounds.expect("ROUNDS is a number");
+    let mut layouts = vec![Layout::Threads(1), Layout::Threads(2)];
+    if cfg!(feature = "mpi") && timed(Layout::Ranks(2), "sum_primes", "100").is_some() {
+        layouts.push(Layout::Ranks(2));
+    } else {
+        println!("no MPI, or no mpirun: two ranks are left out");
+    }
+    println!("{rounds} rounds in turns; medians");
+    println!(
+        "{:<42} {:>10} {:>8} {:>8} {:>6} {:>9}",
+        "program", "layout", "CPU s", "clock s", "work", "speed-up"
+    );
+    for (program, arguments, nothing) in PROGRAMS {
+        let mut times = vec![vec![]; layouts.len()];
+        for _ in 0..rounds {
+            for (layout, times) in layouts.iter().zip(&mut times) {
+                let net = timed(*layout, program, arguments)
+                    .zip(timed(*layout, program, nothing))
+                    .map(|(all, start)| Times {
+                        cpu: all.cpu - start.cpu,
+                        clock: all.clock - start.clock,
+                    });
+                times.push(net.unwrap_or_else(|| panic!("{program} {arguments} failed")));
+            }
+        }
+        for (layout, own) in layouts.iter().zip(&times) {
+            let ratios = |ratio: fn(Times, Times) -> f64| {
+                let pairs = times[0].iter().zip(own);
+                median(pairs.map(|(one, own)| ratio(*one, *own)))
+            };
+            println!(
+                "{:<42} {:>10} {:>8.3} {:>8.3} {:>6.3} {:>9.2}",
+                format!("{program} {arguments}")
+                    .chars()
+                    .take(42)
+                    .collect::<String>(),
+                layout.name(),
+                median(own.iter().map(|t| t.cpu)),
+                median(own.iter().map(|t| t.clock)),
+                ratios(|one, own| own.cpu / one.cpu),
+                ratios(|one, own| one.clock / own.clock),
+            );
+        }
+    }
+}
+
+impl Layout {
+    fn name(self) -> String {
+        match self {
+            Layout::Threads(1) => "1 thread".to_owned(),
+            Layout::Threads(n) => format!("{n} threads"),
+            Layout::Ranks(n) => format!("{n} ranks"),
+        }
+    }
+
+    fn command(self, program: &str) -> Command {
+        match self {
+            Layout::Threads(n) => {
+                let mut command = Command::new(program);
+                command.arg(format!("--threads={n}"));
+                command
+            }
+            Layout::Ranks(n) => {
+                let mut command = Command::new("mpirun");
+                command.args(["-n", &n.to_string(), program, "--threads=1"]);
+                // As `scripts/run` has it: any user, and ranks that are bound to no core.
+                for (name, value) in [
+                    ("OMPI_ALLOW_RUN_AS_ROOT", "1"),
+                    ("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"),
+                    ("OMPI_MCA_hwloc_base_binding_policy", "none"),
+                    ("PRTE_MCA_hwloc_default_binding_policy", "none"),
+                    ("OMPI_MCA_rmaps_base_oversubscribe", "1"),
+                    ("PRTE_MCA_rmaps_default_mapping_policy", ":oversubscribe"),
+                ] {
+                    command.env(name, value);
+                }
+                command
+            }
+        }
+    }
+}
+
+/// What a run took with all that it started; none if it could not be started, or failed.
+fn timed(layout: Layout, program: &str, arguments: &str) -> Option<Times> {
+    let mut command = layout.command(match program {
+        "sum_primes" => env!("CARGO_BIN_EXE_sum_primes"),
+        "reverse_md5" => env!("CARGO_BIN_EXE_reverse_md5"),
+        "partial_sum" => env!("CARGO_BIN_EXE_partial_sum"),
+        _ => env!("CARGO_BIN_EXE_auto_diff"),
+    });
+    command
+        .args(["--progress", "never"])
+        .args(arguments.split(' '));
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let (cpu, clock) = (used(), Instant::now());
+    let status = command.status().ok()?;
+    // 1: `reverse_md5` has not found what is not there.
+    matches!(status.code(), Some(0 | 1)).then(|| Times {
+        cpu: used() - cpu,
+        clock: clock.elapsed().as_secs_f64(),
+    })
+}
+
+/// CPU time of all that this process has started and seen end, in seconds; NaN where the system does not tell.
+fn used() -> f64 {
+    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let numbers = text.rsplit_once(") ").map_or("", |(_, numbers)| numbers);
+    let ticks = numbers.split(' ').skip(13).take(2).map(str::parse::<f64>);
+    // In hundredths of a second, as Linux has it.
+    ticks
+        .sum::<Result<f64, _>>()
+        .map_or(f64::NAN, |t| t / 100.0)
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
