@@ -64,6 +64,41 @@ const SEARCHES: &[Bad] = &[
     (&["--end", "1e400"], "1e400 is too large"),
     (&["--end", "1.5"], "1.5 is not a whole number"),
     (&["--end", "2^128"], "2^128 is too large"),
+    (&["--mask", ""], "is empty"),
+    (&["--mask", "?d?"], "ends with a single '?'"),
+    (&["--mask", "a?x"], "has '?x'; there is ?l ?u ?d"),
+    (&["--mask", "?2"], "has ?2, which -2 has not defined"),
+    (&["--mask", "0123456789abcdef?d"], "17 places"),
+    (
+        &["--mask", "?b?b?b?b?b?b?b?b?b?b?b?b?b?b?b?b"],
+        "more strings than can be counted",
+    ),
+    (&["--mask", "?d", "--start", "5"], "--start"),
+    (&["--mask", "?d", "--charset", "?d"], "--charset"),
+    (&["--mask", "?d?d", "--length", "3"], "2 place(s)"),
+    (&["--charset", ""], "is empty"),
+    (&["--charset", "caf\u{e9}"], "several bytes"),
+    (&["--charset", "?d", "--length", "0"], "0 is too small"),
+    (&["--charset", "?d", "--length", "1..17"], "17 is too large"),
+    (
+        &["--charset", "?d", "--length", "4..3"],
+        "4 is greater than 3",
+    ),
+    (&["--length", "3"], "--length needs --mask or --charset"),
+    (&["-1", "abc"], "-1 needs --mask or --charset"),
+    (
+        &["--mask", "?1", "-1", "?1"],
+        "has ?1, which -1 has not defined",
+    ),
+    (
+        &["--digests", "/no/such/file"],
+        "/no/such/file: No such file",
+    ),
+    (&["--digests", "/dev/null"], "there is no digest in it"),
+    (
+        &["--digests", "x", "48ae4d2d384dcc470e471f4169daa96a"],
+        "--digests",
+    ),
 ];
 
 const SERIES: &[Bad] = &[

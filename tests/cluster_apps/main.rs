@@ -24,6 +24,7 @@ mod prime;
 #[cfg(feature = "tools")]
 mod report;
 mod reverse_md5;
+mod reverse_md5_strings;
 #[cfg(feature = "tools")]
 mod sbatch;
 #[cfg(feature = "tools")]

@@ -3,10 +3,13 @@
 use std::arch::x86_64::*;
 
 use super::{
-    decimal::TABLE_PADDING,
-    plan::{Plan, last_use},
+    plan::{Plan, last_use, meeting_step},
+    reach::Reach,
     rounds::rotation,
     scan::{Sum, asked, match_word, mix, runs, steps, sum_of},
+    set::Set,
+    space::TABLE_PADDING,
+    undo::{Ends, undo_steps},
     vector::scan_kernel,
 };
 
@@ -27,6 +30,13 @@ fn splat(word: u32) -> V {
 fn load(words: &[u32; LANES]) -> V {
     // SAFETY: the reference is to as many bytes as are read, and they need not be aligned.
     unsafe { _mm256_loadu_si256(words.as_ptr().cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn store(x: V, words: &mut [u32; LANES]) {
+    // SAFETY: the reference is to as many bytes as are written, and they need not be aligned.
+    unsafe { _mm256_storeu_si256(words.as_mut_ptr().cast(), x) }
 }
 
 #[inline]
@@ -81,4 +91,16 @@ fn i(b: V, c: V, d: V) -> V {
 #[target_feature(enable = "avx2")]
 fn eq_mask(x: V, y: V) -> u32 {
     _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(x, y))).cast_unsigned()
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn set_mask(x: V, set: &Set) -> u32 {
+    let (bits, shift) = set.bits();
+    let at = _mm256_srl_epi32(x, _mm_cvtsi32_si128(shift.cast_signed()));
+    // SAFETY: there are 2^(32 - shift) words of bits, and 32-bit words shifted by that are below it.
+    let words = unsafe { _mm256_i32gather_epi32::<4>(bits.as_ptr().cast(), at) };
+    // The bit asked for becomes the sign.
+    let asked = _mm256_sllv_epi32(words, _mm256_andnot_si256(x, splat(31)));
+    _mm256_movemask_ps(_mm256_castsi256_ps(asked)).cast_unsigned()
 }

@@ -3,10 +3,13 @@
 use std::arch::x86_64::*;
 
 use super::{
-    decimal::TABLE_PADDING,
-    plan::{Plan, last_use},
+    plan::{Plan, last_use, meeting_step},
+    reach::Reach,
     rounds::rotation,
     scan::{Sum, asked, match_word, mix, runs, steps, sum_of},
+    set::Set,
+    space::TABLE_PADDING,
+    undo::{Ends, undo_steps},
     vector::scan_kernel,
 };
 
@@ -27,6 +30,13 @@ fn splat(word: u32) -> V {
 fn load(words: &[u32; LANES]) -> V {
     // SAFETY: the reference is to as many bytes as are read, and they need not be aligned.
     unsafe { _mm512_loadu_si512(words.as_ptr().cast()) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn store(x: V, words: &mut [u32; LANES]) {
+    // SAFETY: the reference is to as many bytes as are written, and they need not be aligned.
+    unsafe { _mm512_storeu_si512(words.as_mut_ptr().cast(), x) }
 }
 
 #[inline]
@@ -78,4 +88,15 @@ fn i(b: V, c: V, d: V) -> V {
 #[target_feature(enable = "avx512f")]
 fn eq_mask(x: V, y: V) -> u16 {
     _mm512_cmpeq_epi32_mask(x, y)
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn set_mask(x: V, set: &Set) -> u16 {
+    let (bits, shift) = set.bits();
+    let at = _mm512_srl_epi32(x, _mm_cvtsi32_si128(shift.cast_signed()));
+    // SAFETY: there are 2^(32 - shift) words of bits, and 32-bit words shifted by that are below it.
+    let words = unsafe { _mm512_i32gather_epi32::<4>(at, bits.as_ptr().cast()) };
+    // Rotations take the low five bits of their counts.
+    _mm512_test_epi32_mask(_mm512_rorv_epi32(words, x), splat(1))
 }

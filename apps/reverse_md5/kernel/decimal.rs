@@ -1,5 +1,7 @@
 //! Decimal strings, and the message words that four digits of them make.
 
+use super::space::TABLE_PADDING;
+
 /// Digits of the longest number, `u128::MAX`.
 pub(super) const MAX_DIGITS: usize = 39;
 
@@ -25,9 +27,6 @@ pub(super) fn write(mut n: u128, text: &mut [u8]) {
         };
     }
 }
-
-/// What a table has after its last entry, so that a group of lanes may read past the end.
-pub(super) const TABLE_PADDING: usize = 64;
 
 /// The message words that hold the `digits` (1..=4) last digits of a number, in numerical order.
 ///

@@ -3,20 +3,19 @@
 use std::{fmt, str::FromStr};
 
 use md5::{Digest as _, Md5};
+use serde::{Deserialize, Serialize};
 
 use super::decimal;
 
 /// An MD5 digest.
 ///
 /// `FromStr` accepts exactly 32 hexadecimal digits of either case; `Display` prints lower case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Digest([u8; 16]);
 
 impl Digest {
     /// The digest of `n` written in decimal, without sign or leading zeros.
     ///
-    /// This is the reference: it goes through an independent implementation of MD5, and every
-    /// number a [`Searcher`](super::Searcher) reports has passed it.
     pub fn of_decimal(n: u128) -> Self {
         let mut buffer = [0; decimal::MAX_DIGITS];
         let text = &mut buffer[..decimal::digits(n)];
@@ -24,7 +23,11 @@ impl Digest {
         Self::of_bytes(text)
     }
 
-    fn of_bytes(bytes: &[u8]) -> Self {
+    /// The digest of a text.
+    ///
+    /// This is the reference: it goes through an independent implementation of MD5, and everything
+    /// that a [`Searcher`](super::Searcher) reports has passed it.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
         Self(Md5::digest(bytes).into())
     }
 

@@ -1,20 +1,25 @@
-//! Search for the number whose decimal string has a given MD5 digest.
+//! Search for the number whose decimal string, or the string, that has a given MD5 digest, or one of
+//! many.
 //!
-//! A [`Searcher`] takes windows of numbers. Each window is cut into scans that differ only in one
-//! message word of the block that MD5 hashes, a vector register holds that word of several
-//! candidates, and what all candidates of a scan have in common is worked out once: the first
-//! steps, and the last ones backward from the digest. The folder's README has the derivation.
+//! A [`Searcher`] takes windows of numbered candidates. Each window is cut into scans that differ
+//! only in one message word of the block that MD5 hashes, a vector register holds that word of
+//! several candidates, and what all candidates of a scan have in common is worked out once: the
+//! first steps, and the last ones backward from the digest. The folder's README has the derivation.
 //!
 //! From the outside in:
-//! - `searcher` cuts windows by length of the numbers, by head and by tail;
-//! - `layout` chooses the word that varies, `decimal` has the tables of its values;
+//! - `searcher` cuts windows by length of the candidates and by head, `under_head` by tail;
+//! - `space` numbers the candidates, and has the tables of a word's values; `decimal` those of
+//!   numbers;
+//! - `layout` chooses the word that varies and, for many digests, how far `reach` is;
+//! - `targets` has the digests, `undo` their last steps backward, `set` what candidates are
+//!   compared with where there are many;
 //! - `plan` prepares a scan, from the steps in `rounds`;
 //! - `scan` has the steps of a candidate, and `portable` the inner loop around them; `vector` has
 //!   that of vector registers, which `avx512` and `avx2` supply with operations;
 //! - `path` chooses between them at run time.
 //!
-//! A scan compares 32 bits. Every number it turns up is hashed in full by an independent
-//! implementation, [`Digest::of_decimal`], before it is reported.
+//! A scan compares 32 bits. Every candidate it turns up is hashed in full by an independent
+//! implementation, [`Digest::of_bytes`], before it is reported.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -27,14 +32,22 @@ mod layout;
 mod path;
 mod plan;
 mod portable;
+mod reach;
 mod rounds;
 mod scan;
 mod searcher;
+mod set;
+mod space;
+mod targets;
+mod under_head;
+mod undo;
 #[cfg(target_arch = "x86_64")]
 mod vector;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_strings;
 
 pub use digest::Digest;
 #[allow(
@@ -42,7 +55,9 @@ pub use digest::Digest;
     reason = "for measuring; the application takes the fastest path"
 )]
 pub use path::Path;
-pub use searcher::Searcher;
+pub use searcher::{Hit, Searcher};
+pub use space::{MAX_LENGTH, Space, Strings};
+pub use targets::Targets;
 
 /// How many numbers to give to one call of [`Searcher::find`] when `first..=last` is shared out.
 ///
@@ -53,3 +68,6 @@ pub fn grain(first: u128, last: u128) -> u128 {
     let share = last.saturating_sub(first) / 1024;
     1 << share.max(1).ilog2().clamp(16, searcher::CHUNK.ilog2())
 }
+
+/// The most candidates of one call: 2^48 grains can be scheduled.
+pub const MOST: u128 = 1 << 71;

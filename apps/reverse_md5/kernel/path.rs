@@ -6,7 +6,13 @@ use grange::isa::{self, Isa};
 
 #[cfg(target_arch = "x86_64")]
 use super::{avx2, avx512};
-use super::{plan::Plan, portable};
+use super::{
+    plan::Plan,
+    portable,
+    reach::Reach,
+    set::Set,
+    undo::{Ends, undo_steps},
+};
 
 /// An inner loop that this processor can run. All of them give the same results.
 ///
@@ -50,6 +56,48 @@ impl Path {
             // SAFETY: `Isa` has seen that the processor has AVX2.
             Isa::Avx2 => unsafe { avx2::scan(word, plan, table, count) },
             _ => portable::scan(word, plan, table, count),
+        }
+    }
+
+    /// See [`portable::scan_set`].
+    pub(super) fn scan_set(
+        self,
+        varied: (usize, Reach),
+        plan: &Plan,
+        table: &[u32],
+        count: usize,
+        set: &Set,
+    ) -> Option<usize> {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `Isa` has seen that the processor has AVX-512F.
+            Isa::Avx512 => unsafe { avx512::scan_set(varied, plan, table, count, set) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `Isa` has seen that the processor has AVX2.
+            Isa::Avx2 => unsafe { avx2::scan_set(varied, plan, table, count, set) },
+            _ => portable::scan_set(varied, plan, table, count, set),
+        }
+    }
+
+    /// See [`undo_steps`].
+    pub(super) fn undo(self, plan: &Plan, last: usize, ends: &[Ends], words: &mut [u32]) {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `Isa` has seen that the processor has AVX-512F.
+            Isa::Avx512 => unsafe { avx512::undo(plan, last, ends, words) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `Isa` has seen that the processor has AVX2.
+            Isa::Avx2 => unsafe { avx2::undo(plan, last, ends, words) },
+            _ => undo_steps(plan, last, ends, words),
+        }
+    }
+
+    /// What undoing the last steps for one digest takes, in steps of a candidate.
+    pub(super) fn undo_cost(self) -> u64 {
+        match self.0 {
+            Isa::Avx512 => 60,
+            Isa::Avx2 => 30,
+            Isa::Portable => 12,
         }
     }
 

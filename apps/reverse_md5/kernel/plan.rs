@@ -5,6 +5,8 @@
 //! what is left of the target after its last steps have been undone. See the README of this
 //! folder for the derivation.
 
+use std::ops::Range;
+
 use super::rounds::{CONSTANTS, INITIAL, STEPS_USING, backward, forward, mix, rotation, word_of};
 
 /// Message words that can hold digits: 39 digits reach into the tenth.
@@ -78,20 +80,18 @@ impl Plan {
         }
     }
 
-    /// Sets the whole message block, in which the bytes of the varied word must be 0.
+    /// Sets the whole message block, in which what varies is 0.
     pub(super) fn set_block(&mut self, varied: usize, block: &[u8; 64]) {
-        for word in 0..16 {
+        self.set_words(varied, block, 0..16);
+    }
+
+    /// Takes over the message words in which the block differs from the one before.
+    pub(super) fn set_words(&mut self, varied: usize, block: &[u8; 64], words: Range<usize>) {
+        for word in words {
             self.set_word(word, block);
         }
         let keys = &self.keys;
         self.start = (0..varied).fold(INITIAL, |state, step| forward(state, step, keys[step]));
-        self.finish(varied);
-    }
-
-    /// Takes over the two message words after the varied one, where the tail of the number is.
-    pub(super) fn set_tail(&mut self, varied: usize, block: &[u8; 64]) {
-        self.set_word(varied + 1, block);
-        self.set_word(varied + 2, block);
         self.finish(varied);
     }
 

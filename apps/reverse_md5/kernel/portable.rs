@@ -2,10 +2,12 @@
 //! the target always has.
 
 use super::{
-    decimal::TABLE_PADDING,
-    plan::{Plan, last_use},
+    plan::{Plan, last_use, meeting_step},
+    reach::Reach,
     rounds::rotation,
     scan::{Sum, asked, match_word, mix, runs, steps, sum_of},
+    set::Set,
+    space::TABLE_PADDING,
 };
 
 type V = u32;
@@ -35,13 +37,69 @@ fn scan_word<const WORD: usize>(plan: &Plan, table: &[u32], count: usize) -> Opt
     None
 }
 
+/// As [`scan`], for the candidates whose word of state after the last step of `reach` is in the set.
+pub(super) fn scan_set(
+    (word, reach): (usize, Reach),
+    plan: &Plan,
+    table: &[u32],
+    count: usize,
+    set: &Set,
+) -> Option<usize> {
+    match reach {
+        Reach::Use => match_word!(word, scan_to_use(plan, table, count, set)),
+        Reach::End => match_word!(word, scan_to_end(plan, table, count, set)),
+    }
+}
+
+fn scan_to_use<const WORD: usize>(
+    plan: &Plan,
+    table: &[u32],
+    count: usize,
+    set: &Set,
+) -> Option<usize> {
+    scan_set_word::<WORD, false>(plan, table, count, set)
+}
+
+fn scan_to_end<const WORD: usize>(
+    plan: &Plan,
+    table: &[u32],
+    count: usize,
+    set: &Set,
+) -> Option<usize> {
+    scan_set_word::<WORD, true>(plan, table, count, set)
+}
+
+fn scan_set_word<const WORD: usize, const END: bool>(
+    plan: &Plan,
+    table: &[u32],
+    count: usize,
+    set: &Set,
+) -> Option<usize> {
+    let table = &table[..count.next_multiple_of(GROUP)];
+    let mut words = [0; GROUP];
+    for (at, group) in table.as_chunks::<GROUP>().0.iter().enumerate() {
+        for (word, &varied) in words.iter_mut().zip(group) {
+            let keys = &plan.keys;
+            let vectors = [varied];
+            let mut states = [plan.start];
+            steps!(WORD, Reach::of(END).last_step(WORD), keys, vectors, states);
+            *word = states[0][1];
+        }
+        if let Some(lane) = set.first_of(&words, u64::MAX) {
+            let index = at * GROUP + lane;
+            return (index < count).then_some(index);
+        }
+    }
+    None
+}
+
 /// Both sides of the meeting point, compared.
 #[inline(always)]
 fn difference_at_meet<const WORD: usize>(plan: &Plan, varied: u32) -> u32 {
     let (keys, meet) = (&plan.keys, plan.meet);
     let vectors = [varied];
     let mut states = [plan.start];
-    steps!(WORD, keys, vectors, states);
+    steps!(WORD, meeting_step(WORD), keys, vectors, states);
     states[0][1] ^ asked!(WORD, meet, varied)
 }
 

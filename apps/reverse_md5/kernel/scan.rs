@@ -4,7 +4,7 @@
 //! `splat`, `add`, `sub`, `rotate_left`, `f`, `g`, `h` and `i` on it. Macros and not a trait,
 //! because methods of a trait cannot be safe and have `#[target_feature]`.
 
-use super::{plan::meeting_step, rounds::word_of};
+use super::rounds::word_of;
 
 /// How a step adds up, seen from the varied word.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,9 +19,9 @@ pub(super) enum Sum {
     Plain,
 }
 
-/// Whether `step` runs for each candidate when `word` varies.
-pub(super) const fn runs(word: usize, step: usize) -> bool {
-    word <= step && step <= meeting_step(word)
+/// Whether `step` runs for each candidate when `word` varies and steps run up to `last`.
+pub(super) const fn runs(word: usize, last: usize, step: usize) -> bool {
+    word <= step && step <= last
 }
 
 /// The kind of a `step` that runs when `word` varies.
@@ -49,18 +49,18 @@ macro_rules! mix {
     };
 }
 
-/// Takes the states of all vectors from the first use of the varied word to the meeting point.
+/// Takes the states of all vectors from the first use of the varied word through step `last`.
 macro_rules! steps {
-    ($word:ident, $keys:ident, $varied:ident, $states:ident) => {
-        // The last step that runs for any word is 57.
-        steps!($word, $keys, $varied, $states:
+    ($word:ident, $last:expr, $keys:ident, $varied:ident, $states:ident) => {
+        // No later step runs for any candidate.
+        steps!($word, $last, $keys, $varied, $states:
             0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15
             16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31
             32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47
-            48 49 50 51 52 53 54 55 56 57)
+            48 49 50 51 52 53 54 55 56 57 58 59 60)
     };
-    ($word:ident, $keys:ident, $varied:ident, $states:ident: $($step:literal)*) => {$(
-        if const { runs($word, $step) } {
+    ($word:ident, $last:expr, $keys:ident, $varied:ident, $states:ident: $($step:literal)*) => {$(
+        if const { runs($word, $last, $step) } {
             const LEFT: i32 = rotation($step) as i32;
             let key = splat($keys[$step]);
             for (state, &varied) in $states.iter_mut().zip(&$varied) {

@@ -1,12 +1,20 @@
-//! The search of a window: cut by length and head, then one scan for each tail.
+//! The search of a window: cut by length and head.
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, sync::Arc};
+
+use serde::{Deserialize, Serialize};
 
 use super::{
-    Digest, decimal,
-    layout::{Layout, PLAN_COST},
+    Digest,
+    layout::{Layout, Many},
     path::Path,
-    plan::Plan,
+    plan::{Plan, last_use},
+    reach::Reach,
+    set::Set,
+    space::{Shape, Space},
+    targets::Targets,
+    under_head::UnderHead,
+    undo::SIDE,
 };
 
 /// Windows up to this many numbers are hashed one by one.
@@ -16,178 +24,190 @@ const SMALL: u128 = 2;
 /// numerical order, so this bounds the work done beyond the first hit.
 pub(super) const CHUNK: u128 = 1 << 24;
 
-/// Searches windows of numbers for one digest; made once for a thread and used for any number of
+/// A candidate that has one of the digests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Hit {
+    /// The candidate's number.
+    pub index: u128,
+    /// The digest's place among the targets.
+    pub target: u32,
+}
+
+/// Searches windows of candidates for digests; made once for a thread and used for any number of
 /// windows.
 #[derive(Clone, Debug)]
 pub struct Searcher {
-    target: Digest,
-    path: Path,
-    plan: Plan,
+    space: Arc<Space>,
+    targets: Arc<Targets>,
+    pub(super) path: Path,
+    pub(super) plan: Plan,
+    /// What the digests ask of a plan.
+    asked: Set,
+    pub(super) hits: Vec<Hit>,
 }
 
 impl Searcher {
-    /// A searcher for `target` on the instruction set of this process ([`grange::isa::current`]).
+    /// A searcher for numbers with that digest, on the instruction set of this process
+    /// ([`grange::isa::current`]).
+    #[allow(dead_code, reason = "for tests and measurements")]
     pub fn new(target: Digest) -> Self {
         Self::with_path(target, Path::of(grange::isa::current()))
     }
 
-    /// A searcher for `target` on a given path.
+    /// A searcher for numbers with that digest on a given path.
     pub fn with_path(target: Digest, path: Path) -> Self {
+        let targets = Targets::new(vec![target]);
+        Self::over(Arc::new(Space::Decimal), Arc::new(targets), path)
+    }
+
+    /// A searcher for any of the targets.
+    pub fn over(space: Arc<Space>, targets: Arc<Targets>, path: Path) -> Self {
+        let only = targets.only().map_or([0; 4], Digest::words);
+        let several = targets.only().map_or(targets.count(), |_| 0);
         Self {
-            target,
+            space,
             path,
-            plan: Plan::new(target.words()),
+            plan: Plan::new(only),
+            asked: Set::new(several),
+            targets,
+            hits: Vec::new(),
         }
     }
 
-    /// The smallest `n` with `first <= n <= last` whose decimal string has the digest.
+    /// The least of the candidates from `first` to `last` that has the digest, if there is one digest
+    /// only.
     ///
     /// Asks `stop` several times in a millisecond, and returns `None` soon after it is true.
     pub fn find(&mut self, first: u128, last: u128, stop: impl Fn() -> bool) -> Option<u128> {
-        let mut from = first;
-        while from <= last && !stop() {
-            let to = last
-                .min(decimal::last_of_length(from))
-                .min(from.saturating_add(CHUNK - 1));
-            if let ControlFlow::Break(result) = self.find_in_chunk(from, to, &stop) {
-                return result;
-            }
-            from = to.checked_add(1)?;
-        }
-        None
+        debug_assert!(self.targets.only().is_some());
+        // Within a chunk each hit is further left than the one before.
+        self.search(first, last, stop).last().map(|hit| hit.index)
     }
 
-    /// The search of a chunk, of numbers of one length; breaks when found or stopped.
+    /// All candidates from `first` to `last` that have one of the digests, in order; if there is one
+    /// digest only, the first that has it.
+    ///
+    /// Asks `stop` several times in a millisecond, and returns nothing soon after it is true.
+    pub fn find_all(&mut self, first: u128, last: u128, stop: impl Fn() -> bool) -> Vec<Hit> {
+        self.search(first, last, stop);
+        let mut hits = std::mem::take(&mut self.hits);
+        if self.targets.only().is_some() {
+            hits = hits.pop().into_iter().collect();
+        }
+        hits.sort_unstable();
+        hits
+    }
+
+    /// The hits, in the order in which they are found.
+    fn search(&mut self, first: u128, last: u128, stop: impl Fn() -> bool) -> &[Hit] {
+        self.hits.clear();
+        let space = Arc::clone(&self.space);
+        let mut from = first;
+        while from <= last && self.go_on(&stop).is_continue() {
+            let (shape, base, end) = space.segment(from);
+            let to = last.min(end).min(from.saturating_add(CHUNK - 1));
+            let found = self.find_in_chunk(shape, base, (from - base, to - base), &stop);
+            let Some(next) = to.checked_add(1).filter(|_| found.is_continue()) else {
+                break;
+            };
+            from = next;
+        }
+        &self.hits
+    }
+
+    /// The search of a chunk, of candidates of one shape, counted from `base`; breaks when stopped or
+    /// nothing else is to be found.
     fn find_in_chunk(
         &mut self,
-        from: u128,
-        to: u128,
+        shape: Shape<'_>,
+        base: u128,
+        (from, to): (u128, u128),
         stop: &impl Fn() -> bool,
-    ) -> ControlFlow<Option<u128>> {
+    ) -> ControlFlow<()> {
         if to - from < SMALL {
-            return match (from..=to).find(|&n| Digest::of_decimal(n) == self.target) {
-                Some(n) => ControlFlow::Break(Some(n)),
-                None => ControlFlow::Continue(()),
-            };
+            for index in from..=to {
+                let text = self.space.text(base + index);
+                self.verify(base + index, &text)?;
+            }
+            return ControlFlow::Continue(());
         }
-        let layout = Layout::fastest(decimal::digits(from), (to - from + 1) as u64);
+        let (layout, reach) = self.layout(shape, (to - from + 1) as u64);
         let span = u128::from(layout.span());
         for head in from / span..=to / span {
-            let base = head * span;
-            let begin = from.saturating_sub(base) as u64;
-            let end = (to - base).min(span - 1) as u64 + 1;
-            self.find_under_head(layout, head, begin, end, stop)?;
+            let start = head * span;
+            let begin = from.saturating_sub(start) as u64;
+            let end = (to - start).min(span - 1) as u64 + 1;
+            let under = UnderHead {
+                shape,
+                layout,
+                reach,
+                head,
+                first: base + start,
+            };
+            under.search(self, (begin, end), stop)?;
         }
         ControlFlow::Continue(())
     }
 
-    /// The search of the numbers from `begin` up to and without `end`, counted from the first
-    /// that has this head.
-    fn find_under_head(
-        &mut self,
-        layout: Layout,
-        head: u128,
-        begin: u64,
-        mut end: u64,
-        stop: &impl Fn() -> bool,
-    ) -> ControlFlow<Option<u128>> {
-        let Layout {
-            length,
-            word,
-            digits,
-            place,
-        } = layout;
-        let base = head * u128::from(layout.span());
-        let table = decimal::word_table(digits);
-
-        let mut block = [0; 64];
-        decimal::write(head, &mut block[..4 * word]);
-        let tail_range = 4 * word + digits..length;
-        if digits == 4 {
-            block[length] = 0x80;
+    /// The fastest split of a window of so many candidates.
+    fn layout(&self, shape: Shape<'_>, count: u64) -> (Layout, Option<Reach>) {
+        if self.targets.only().is_some() {
+            return (Layout::fastest(shape, count), None);
         }
-        block[56..60].copy_from_slice(&(8 * length as u32).to_le_bytes());
-        self.plan.set_block(word, &block);
+        let many = Many {
+            digests: self.targets.count() as u64,
+            undo_cost: self.path.undo_cost(),
+        };
+        let (layout, reach) = Layout::fastest_of_many(shape, count, many);
+        (layout, Some(reach))
+    }
 
-        let mut found = None;
-        let mut since_stop = 0;
-        for tail in 0..place {
-            // The values of the word that, with this tail, are numbers in the window.
-            let (mut value, limit) = (value_at(begin, place, tail), value_at(end, place, tail));
-            if value < limit {
-                decimal::write(tail.into(), &mut block[tail_range.clone()]);
-                self.plan.set_tail(word, &block);
-            }
-            since_stop += limit.saturating_sub(value) + PLAN_COST;
-            while value < limit {
-                let values = &table[value as usize..];
-                let count = (limit - value) as usize;
-                let Some(index) = self.path.scan(word, &self.plan, values, count) else {
-                    break;
-                };
-                value += index as u64;
-                let offset = value * place + tail;
-                let candidate = base + u128::from(offset);
-                if Digest::of_decimal(candidate) == self.target {
-                    // Only a smaller one can be better now.
-                    found = Some(candidate);
-                    end = offset;
-                    break;
-                }
-                value += 1;
-            }
-            if since_stop >= self.path.stride() {
-                since_stop = 0;
-                if stop() {
-                    return ControlFlow::Break(None);
-                }
-            }
-        }
-        if found.is_some() {
-            ControlFlow::Break(found)
-        } else {
-            ControlFlow::Continue(())
+    /// Takes a candidate for a hit if it has a digest; breaks if that is the only one.
+    pub(super) fn verify(&mut self, index: u128, text: &[u8]) -> ControlFlow<()> {
+        let Some(target) = self.targets.position(Digest::of_bytes(text)) else {
+            return ControlFlow::Continue(());
+        };
+        self.hits.push(Hit { index, target });
+        match self.targets.only() {
+            Some(_) => ControlFlow::Break(()),
+            None => ControlFlow::Continue(()),
         }
     }
-}
 
-/// The least value with `value * place + tail >= offset`.
-fn value_at(offset: u64, place: u64, tail: u64) -> u64 {
-    offset / place + u64::from(tail < offset % place)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The cost model uses some layouts only for windows that are too long for a test.
-    #[test]
-    fn every_layout_of_every_length_finds_its_numbers() {
-        for path in Path::available() {
-            for length in 1..=decimal::MAX_DIGITS {
-                for layout in (0..10).filter_map(|word| Layout::varying(word, length)) {
-                    let span = u128::from(layout.span());
-                    let high = decimal::last_of_length(10u128.pow(length as u32 - 1));
-                    let n = high - high / 7;
-                    let (head, offset) = (n / span, (n % span) as u64);
-                    let mut searcher = Searcher::with_path(Digest::of_decimal(n), path);
-                    let mut find =
-                        |begin, end| searcher.find_under_head(layout, head, begin, end, &|| false);
-                    let (low, high) = (offset.saturating_sub(3), (offset + 4).min(layout.span()));
-                    assert_eq!(find(low, high), ControlFlow::Break(Some(n)), "{layout:?}");
-                    assert_eq!(
-                        find(offset, offset + 1),
-                        ControlFlow::Break(Some(n)),
-                        "{layout:?}"
-                    );
-                    assert_eq!(find(low, offset), ControlFlow::Continue(()), "{layout:?}");
-                    assert_eq!(
-                        find(offset + 1, high),
-                        ControlFlow::Continue(()),
-                        "{layout:?}"
-                    );
-                }
+    /// The least index below `count` of an entry of `table` that may make a hit.
+    pub(super) fn scan(
+        &self,
+        word: usize,
+        reach: Option<Reach>,
+        table: &[u32],
+        count: usize,
+    ) -> Option<usize> {
+        let (path, plan) = (self.path, &self.plan);
+        match reach {
+            None => path.scan(word, plan, table, count),
+            Some(Reach::Use) => path.scan_set((word, Reach::Use), plan, table, count, &self.asked),
+            Some(Reach::End) => {
+                let set = self.targets.first_words();
+                path.scan_set((word, Reach::End), plan, table, count, set)
             }
         }
+    }
+
+    /// Breaks, with no hits, when stopped.
+    pub(super) fn go_on(&mut self, stop: &impl Fn() -> bool) -> ControlFlow<()> {
+        if !stop() {
+            return ControlFlow::Continue(());
+        }
+        self.hits.clear();
+        ControlFlow::Break(())
+    }
+
+    /// Works out what the digests ask of the plan that is set.
+    pub(super) fn ask(&mut self, word: usize) {
+        let (path, plan, ends) = (self.path, &self.plan, self.targets.ends());
+        self.asked.fill(|words| {
+            words.resize(ends.len() * SIDE, 0);
+            path.undo(plan, last_use(word), ends, words);
+        });
     }
 }
