@@ -1,7 +1,7 @@
 //! What this machine, its MPI library and its launcher look like to grange, for programs that look at them
 //! rather than compute on them: `grange doctor` does.
 //!
-//! Nothing here starts a run. [`Link`] moves bytes between the ranks of a launcher without one.
+//! Nothing here starts a run. With MPI, `Link` moves bytes between the ranks of a launcher without one.
 
 #[cfg(feature = "mpi")]
 mod link;

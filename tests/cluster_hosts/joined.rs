@@ -2,6 +2,7 @@
 
 use crate::Test;
 use crate::hosts::{Fate, SCRIPT, mpirun_on, wait_for_line};
+use crate::support::left::signal;
 use crate::support::outcome::Outcome;
 use crate::support::run::{Run, Running};
 use crate::support::temp::Temp;
@@ -13,6 +14,8 @@ use std::path::Path;
 const PACE: u32 = 15;
 /// For a program to start on a busy machine, and to notice that another is silent.
 const SECONDS: u64 = 40;
+
+const TERM: i32 = 15;
 
 pub const ALL: &[Test] = &[
     Test {
@@ -30,6 +33,10 @@ pub const ALL: &[Test] = &[
     Test {
         name: "a_job_of_two_hosts_joins",
         run: job_of_two_hosts,
+    },
+    Test {
+        name: "servers_on_other_hosts",
+        run: servers,
     },
     Test {
         name: "found_without_a_shared_directory",
@@ -156,4 +163,54 @@ fn discovered() {
     wait_for_line(&run, SECONDS, &["joined: ", "h2"]);
     scene.ends(run);
     joiner.finish().ok();
+}
+
+/// One named, by which the run finds out where to listen, and one found in the directory.
+fn servers() {
+    let folder = Temp::new();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let primes = env!("CARGO_BIN_EXE_sum_primes");
+    let serve = |host: u32, args: &[&str]| {
+        let server = on(host).args([primes, "--threads=1"]).args(args).start();
+        wait_for_line(&server, SECONDS, &["serving: 1 thread at"]);
+        server
+    };
+    let secret = format!("--secret={}", path("key"));
+    let named = serve(2, &["--serve", &secret, "--listen=h2:7880"]);
+    let run = |args: &[&str]| {
+        on(1)
+            .args([primes, "1e11", "--threads=1"])
+            .args(args)
+            .start()
+    };
+    let first = run(&["--servers=h2:7880", &secret]);
+    wait_for_line(&first, SECONDS, &["joined: h2"]);
+    let dir = path("dir");
+    let found = serve(3, &[&format!("--serve={dir}"), "--listen=0.0.0.0"]);
+    let elastic = format!("--elastic={dir}");
+    // On the loopback interface no other host reaches it.
+    let deaf = run(&[&elastic]);
+    wait_for_line(&deaf, SECONDS, &["h3", "--listen"]);
+    end(&deaf, primes);
+    assert_ne!(deaf.finish().code(), Some(0));
+    let second = run(&[&elastic, "--listen=0.0.0.0"]);
+    wait_for_line(&second, SECONDS, &["joined: h3"]);
+    for run in [first, second] {
+        let outcome = run.finish().ok();
+        // OEIS A046731.
+        let right = "Sum of primes below 100000000000 is 201467077743744681014\n";
+        assert_eq!(outcome.stdout, right, "{outcome}");
+    }
+    for server in [named, found] {
+        wait_for_line(&server, SECONDS, &["visit over: run on h1: exit code 0"]);
+        end(&server, primes);
+        server.finish().ok();
+    }
+}
+
+/// Tells the program itself, beneath what started it on its host.
+fn end(run: &Running, program: &str) {
+    let processes = run.processes().into_iter();
+    let its = processes.filter(|(_, command)| command.starts_with(program));
+    its.for_each(|(id, _)| signal(id, TERM));
 }
