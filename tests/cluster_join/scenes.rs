@@ -5,7 +5,9 @@ use crate::support::left::signal;
 use crate::support::outcome::Outcome;
 use crate::support::run::{Run, Running};
 use crate::support::temp::Temp;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
@@ -76,13 +78,13 @@ impl Scene {
         Some(as_app(launcher.run(ranks, &me.to_string_lossy())))
     }
 
-    /// What it prints alone.
+    /// What it prints alone: found out once.
     pub fn alone(&self) -> String {
-        self.process()
-            .env("RAYON_NUM_THREADS", "2")
-            .finish()
-            .ok()
-            .stdout
+        static KNOWN: Mutex<BTreeMap<(&str, u64), String>> = Mutex::new(BTreeMap::new());
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        let alone = || self.process().env("RAYON_NUM_THREADS", "2").finish();
+        let right = known.entry((self.kind, self.items));
+        right.or_insert_with(|| alone().ok().stdout).clone()
     }
 
     /// The run, once others can join it.
