@@ -72,7 +72,7 @@ impl Chief {
             Msg::Workers(seq, workers) => {
                 self.with_call(seq, |call, _| call.set_workers(workers, out))?;
             }
-            Msg::Frozen(seq, id) => self.with_call(seq, |call, _| call.frozen(id, body))?,
+            Msg::Frozen(seq, id) => self.with_call(seq, |call, _| call.frozen(id, body, out))?,
             Msg::End(seq, since) => self.ended(seq, since, body, out),
             Msg::Tell => self.look(out),
             Msg::Ping => self.say(&Msg::Pong)?,

@@ -14,8 +14,16 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Batches {
     /// By lease from above.
     leased: BTreeMap<LeaseId, (Span, Batch)>,
-    /// Values that jobs share, each with the ranks that have it.
-    frozen: BTreeMap<u64, (Rope, BTreeSet<u32>)>,
+    /// Values that jobs share.
+    frozen: BTreeMap<u64, Frozen>,
+}
+
+/// A value that jobs share. One that is large may come later than jobs that need it.
+#[derive(Default)]
+struct Frozen {
+    bytes: Option<Rope>,
+    /// Ranks that have jobs which need it; once it is here they have it.
+    ranks: BTreeSet<u32>,
 }
 
 impl Batches {
@@ -32,9 +40,12 @@ impl Batches {
         Ok(())
     }
 
-    /// A value that jobs share came.
-    pub fn frozen(&mut self, id: u64, bytes: Rope) {
-        self.frozen.insert(id, (bytes, BTreeSet::new()));
+    /// A value that jobs share came: ranks that wait for it have it now.
+    pub fn frozen(&mut self, seq: Seq, id: u64, bytes: Rope, out: &mut Vec<Post>) {
+        let frozen = self.frozen.entry(id).or_default();
+        let post = |&rank: &u32| (rank, Msg::Frozen(seq, id), bytes.clone());
+        out.extend(frozen.ranks.iter().map(post));
+        frozen.bytes = Some(bytes);
     }
 
     /// The inputs of `span` for a rank, after the values that it does not have. All of it came with one lease; where
@@ -47,11 +58,12 @@ impl Batches {
             inputs.extend(batch, range);
             inputs.priority = batch.priority;
         }
-        for id in inputs.needs() {
-            if let Some((bytes, sent)) = self.frozen.get_mut(id)
-                && sent.insert(rank)
+        for &id in inputs.needs() {
+            let frozen = self.frozen.entry(id).or_default();
+            if frozen.ranks.insert(rank)
+                && let Some(bytes) = &frozen.bytes
             {
-                out.push((rank, Msg::Frozen(seq, *id), bytes.clone()));
+                out.push((rank, Msg::Frozen(seq, id), bytes.clone()));
             }
         }
         inputs.into_rope()
@@ -79,15 +91,18 @@ mod tests {
             |batches: &mut Batches, span| batches.leased(1, span, batch.clone().into_rope());
         assert!(leased(&mut batches, Span::new(100, 111)).is_err());
         assert_eq!(leased(&mut batches, Span::new(100, 110)), Ok(()));
-        batches.frozen(5, Rope::from(vec![9]));
         let mut out = Vec::new();
+        // The value that they need comes late.
+        batches.inputs(3, 7, Span::new(100, 101), &mut out);
+        assert!(out.is_empty());
+        batches.frozen(3, 5, Rope::from(vec![9]), &mut out);
         for rank in [1, 2, 1] {
             let inputs = batches.inputs(3, rank, Span::new(104, 106), &mut out);
             let inputs = Batch::from_rope(inputs).unwrap();
             assert_eq!((inputs.len(), inputs.bytes()), (2, 6));
         }
         let to: Vec<u32> = out.iter().map(|(to, ..)| *to).collect();
-        assert_eq!(to, [1, 2]);
+        assert_eq!(to, [7, 1, 2]);
         batches.keep(|_| false);
         assert!(batches.leased.is_empty());
     }

@@ -199,8 +199,8 @@ impl Call {
     }
 
     /// A value that jobs share.
-    pub fn frozen(&mut self, id: u64, bytes: Rope) {
-        self.batches.frozen(id, bytes);
+    pub fn frozen(&mut self, id: u64, bytes: Rope, out: &mut Vec<Post>) {
+        self.batches.frozen(self.spec.seq, id, bytes, out);
     }
 
     /// So many jobs may run here at the same time from now on.
