@@ -33,8 +33,9 @@ struct Options {
 
 /// If the command line asks for it, serves to the end. Gives the exit code; `None` for any other command line.
 pub fn serve<A: Parser>(common: &impl Fn(&A) -> &Common) -> Option<ExitCode> {
-    let mut words = std::env::args().skip(1).take_while(|word| word != "--");
-    if !words.any(|word| word == "--serve" || word.starts_with("--serve=")) {
+    let words = std::env::args_os().skip(1);
+    let mut words = words.take_while(|word| word != "--");
+    if !words.any(|word| word == "--serve" || word.as_encoded_bytes().starts_with(b"--serve=")) {
         return None;
     }
     Some(match Options::try_parse() {

@@ -117,10 +117,11 @@ impl LargePrimes {
                 None => prime.first_multiple(start),
             };
             let (byte, place) = self.sort_multiples(prime, next, length);
-            let keep = (byte - length) as u32 * 8 + u32::from(place);
+            // A prime of which that is kept is so small that it fits; others may be further off.
+            let keep = || (byte - length) as u32 * 8 + u32::from(place);
             match self.kept.get_mut(number) {
-                Some(kept) => *kept = keep,
-                None if number < MOST_KEPT => self.kept.push(keep),
+                Some(kept) => *kept = keep(),
+                None if number < MOST_KEPT => self.kept.push(keep()),
                 None => {}
             }
         }

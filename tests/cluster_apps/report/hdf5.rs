@@ -6,8 +6,11 @@ use crate::support::temp::Temp;
 use hdf5::types::VarLenUnicode;
 use hdf5::{File, Group, H5Type, Location};
 use serde_json::{Map, Value};
-use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A table's row from an object.
 trait Row: H5Type {
@@ -213,6 +216,19 @@ fn the_same_page_as_of_json() {
     assert_eq!(json.replace("run.json", "run.h5"), hdf5);
 }
 
+/// A file that was just written. Other tests start processes meanwhile, which have its lock until they are
+/// programs of their own.
+fn open(file: &Path) -> File {
+    let since = Instant::now();
+    loop {
+        match File::open_rw(file) {
+            Ok(file) => return file,
+            Err(error) => assert!(since.elapsed() < PATIENCE, "{error}"),
+        }
+        thread::yield_now();
+    }
+}
+
 #[test]
 fn what_is_missing_is_named() {
     let dir = Temp::new();
@@ -236,12 +252,12 @@ fn what_is_missing_is_named() {
         "results",
     ] {
         write(&file, &report);
-        File::open_rw(&file).unwrap().unlink(name).unwrap();
+        open(&file).unlink(name).unwrap();
         refused(&format!("'{name}'"));
     }
     // A table without one of its columns.
     write(&file, &report);
-    let open = File::open_rw(&file).unwrap();
+    let open = self::open(&file);
     open.unlink("spans").unwrap();
     table::<BinRow>(&open, "spans", &[]);
     drop(open);
