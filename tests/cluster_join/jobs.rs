@@ -6,6 +6,11 @@ use crate::support::left::signal;
 use crate::support::outcome::Outcome;
 use crate::support::ranks;
 use crate::support::run::{Run, Running};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// For a job to start and to join on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A job of so many ranks; without a launcher there is none.
 fn job(scene: &Scene, ranks: u32) -> Option<Run> {
@@ -24,10 +29,11 @@ fn joined(run: &Running, scene: &Scene, ranks: u32) -> Option<Running> {
 fn join(run: &Running, job: Run, ranks: u32) -> Running {
     let before = run.said().matches(": joined: ").count();
     let job = job.start();
+    let since = Instant::now();
     while run.said().matches(": joined: ").count() == before {
-        assert!(!run.processes().is_empty(), "{}", run.said());
-        assert!(!job.processes().is_empty(), "{}", job.said());
-        std::thread::sleep(std::time::Duration::from_millis(10));
+        let (run, job) = (run.said(), job.said());
+        assert!(since.elapsed() < PATIENCE, "{run}\n{job}");
+        thread::sleep(Duration::from_millis(10));
     }
     said(run, &format!(", {ranks} threads of {ranks} ranks"));
     job
