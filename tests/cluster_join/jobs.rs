@@ -6,8 +6,8 @@ use crate::support::left::signal;
 use crate::support::outcome::Outcome;
 use crate::support::ranks;
 use crate::support::run::{Run, Running};
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 /// For a job to start and to join on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -36,6 +36,8 @@ fn join(run: &Running, job: Run, ranks: u32) -> Running {
         thread::sleep(Duration::from_millis(10));
     }
     said(run, &format!(", {ranks} threads of {ranks} ranks"));
+    // Sooner a signal just ends it.
+    said(&job, "has joined the run");
     job
 }
 
@@ -43,7 +45,23 @@ fn join(run: &Running, job: Run, ranks: u32) -> Running {
 fn hit(job: &Running, rank: u32, number: i32) {
     let found = ranks::of(job, "work");
     let process = found.iter().find(|(r, _)| *r == rank);
-    signal(process.expect("the rank is alive").1, number);
+    let id = process.expect("the rank is alive").1;
+    let since = Instant::now();
+    while number == TERM && !catches(id, number) {
+        assert!(since.elapsed() < PATIENCE, "rank {rank}: {}", job.said());
+        thread::sleep(Duration::from_millis(5));
+    }
+    signal(id, number);
+}
+
+/// Whether a process deals with a signal itself: it does as soon as its main is about to begin.
+fn catches(id: i32, number: i32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let mut caught = status.lines().filter_map(|l| l.strip_prefix("SigCgt:"));
+    let bits = caught
+        .next()
+        .and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
+    bits.is_some_and(|bits| bits >> (number - 1) & 1 == 1)
 }
 
 /// A job that joined and stayed says nothing on standard output.
