@@ -14,6 +14,10 @@
 //! The time that each layout takes for next to nothing, of which most is `mpirun`'s, is taken off both sides.
 //! Kernels run one after another are `benches/sieve.rs` and such.
 
+#[path = "tasks/ended.rs"]
+mod ended;
+
+use ended::used;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -152,17 +156,6 @@ fn timed(layout: Layout, program: &str, arguments: &str) -> Option<Times> {
         cpu: used() - cpu,
         clock: clock.elapsed().as_secs_f64(),
     })
-}
-
-/// CPU time of all that this process has started and seen end, in seconds; NaN where the system does not tell.
-fn used() -> f64 {
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let numbers = text.rsplit_once(") ").map_or("", |(_, numbers)| numbers);
-    let ticks = numbers.split(' ').skip(13).take(2).map(str::parse::<f64>);
-    // In hundredths of a second, as Linux has it.
-    ticks
-        .sum::<Result<f64, _>>()
-        .map_or(f64::NAN, |t| t / 100.0)
 }
 
 fn median(values: impl Iterator<Item = f64>) -> f64 {

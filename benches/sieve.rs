@@ -33,6 +33,10 @@ use std::time::Instant;
 #[path = "../apps/sum_primes/sieve/mod.rs"]
 mod sieve;
 
+#[path = "tasks/ended.rs"]
+mod ended;
+
+use ended::used;
 use sieve::{Sieve, SievingPrimes, grain};
 
 /// A way to the sum of the primes up to a number, if it computes that.
@@ -152,17 +156,6 @@ fn timed(command: &mut Command) -> Option<f64> {
         .status()
         .is_ok_and(|s| s.success())
         .then(|| used() - before)
-}
-
-/// CPU time of all that this process has started and seen end, in seconds; NaN where the system does not tell.
-fn used() -> f64 {
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let numbers = text.rsplit_once(") ").map_or("", |(_, numbers)| numbers);
-    let ticks = numbers.split(' ').skip(13).take(2).map(str::parse::<f64>);
-    // In hundredths of a second, as Linux has it.
-    ticks
-        .sum::<Result<f64, _>>()
-        .map_or(f64::NAN, |t| t / 100.0)
 }
 
 fn compare(last: u64, sum: u128, rounds: usize) {

@@ -9,6 +9,10 @@
 //! neighbours: of the time on the clock, from the launcher's start to its end, with the files that are written, and of
 //! the CPU time of all ranks, which other programs on the machine disturb less.
 
+#[path = "tasks/ended.rs"]
+mod ended;
+
+use ended::used;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
@@ -69,17 +73,4 @@ fn main() -> ExitCode {
     );
     let _ = std::fs::remove_dir_all(&folder);
     ExitCode::SUCCESS
-}
-
-/// CPU time of all that this process has started and seen end, in the system's ticks; NaN where it does not tell.
-fn used() -> f64 {
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // What comes before is the program's name, in which anything may be.
-    let numbers = text.rsplit_once(") ").map_or("", |(_, numbers)| numbers);
-    let ticks = numbers.split(' ').skip(13).take(2).map(str::parse::<f64>);
-    let ticks: Result<Vec<f64>, _> = ticks.collect();
-    ticks
-        .ok()
-        .filter(|t| t.len() == 2)
-        .map_or(f64::NAN, |t| t.iter().sum::<f64>() / 100.0)
 }

@@ -1,15 +1,16 @@
 //! Rank 0's side of submitted jobs: their inputs, until they are done.
 
 use super::agent::Post;
+use super::frozen::Frozen;
 use crate::engine::Time;
 use crate::engine::span::Span;
 use crate::engine::work::{Priority, Queue, Work};
 use crate::engine::{MILLISECOND, MemberId};
 use crate::exec::jobs::batch::{Batch, LARGE, Terms};
 use crate::exec::lock;
-use crate::wire::message::{Msg, Seq};
+use crate::wire::message::Seq;
 use crate::wire::rope::Rope;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -110,12 +111,6 @@ struct Chunk {
     left: u64,
 }
 
-struct Frozen {
-    bytes: Rope,
-    /// Ranks that have it.
-    sent: BTreeSet<u32>,
-}
-
 /// What rank 0's comm thread knows of the jobs of a call.
 pub struct LeadJobs {
     submissions: Arc<Submissions>,
@@ -126,7 +121,7 @@ pub struct LeadJobs {
     submitted: u64,
     /// Jobs that are not done, by priority.
     priorities: BTreeMap<Priority, u64>,
-    frozen: BTreeMap<u64, Frozen>,
+    frozen: Frozen,
     /// Jobs that may run at the same time, by rank, if not all threads.
     workers: Option<Vec<u32>>,
     /// Since when some job that failed waits for another rank.
@@ -142,7 +137,7 @@ impl LeadJobs {
             chunks: BTreeMap::new(),
             submitted: 0,
             priorities: BTreeMap::new(),
-            frozen: BTreeMap::new(),
+            frozen: Frozen::default(),
             workers: None,
             failed: None,
         }
@@ -177,8 +172,7 @@ impl LeadJobs {
                     continue;
                 }
                 Submitted::Frozen(id, bytes) => {
-                    let sent = BTreeSet::from([0]);
-                    self.frozen.insert(id, Frozen { bytes, sent });
+                    self.frozen.made(id, bytes, 0);
                     continue;
                 }
             };
@@ -215,13 +209,7 @@ impl LeadJobs {
             batch.extend(&chunk.batch, range);
             batch.priority = chunk.priority;
         }
-        for id in batch.needs() {
-            if let Some(frozen) = self.frozen.get_mut(id)
-                && frozen.sent.insert(rank)
-            {
-                out.push((rank, Msg::Frozen(seq, *id), frozen.bytes.clone()));
-            }
-        }
+        self.frozen.needed(seq, rank, batch.needs(), out);
         batch.into_rope()
     }
 
@@ -287,6 +275,7 @@ impl LeadJobs {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::message::Msg;
 
     #[test]
     fn inputs_are_kept_as_long_as_they_may_be_needed() {

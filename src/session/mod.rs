@@ -10,6 +10,7 @@ pub mod agent;
 pub mod allotted;
 pub mod audit;
 pub mod call;
+pub mod frozen;
 pub mod hub;
 pub mod jobs;
 pub mod joining;

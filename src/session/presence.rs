@@ -29,6 +29,19 @@ pub enum Loss {
     Silent(Duration),
 }
 
+impl Loss {
+    /// For people: what has become of the rank of that name.
+    pub fn told(self, name: &str) -> String {
+        match self {
+            Loss::Died => format!("{name} has died"),
+            Loss::Silent(time) => {
+                let seconds = time.as_secs();
+                format!("{name} has not answered for {seconds} s, so it is dead or stands still")
+            }
+        }
+    }
+}
+
 /// What is to be done about ranks, after a look at them.
 #[derive(Debug, Default)]
 pub struct Seen {

@@ -2,7 +2,8 @@
 
 use super::Joining;
 use super::knock::{Admission, Answer, Knock, LONGEST, Settings};
-use super::line::{Closing, Line, broken};
+use super::line::{Closing, Line};
+use super::lobby::Lobby;
 use super::place::{id, name_of, number};
 use super::servers::{self, Servers};
 use crate::comm::backoff::Waker;
@@ -16,10 +17,7 @@ use crate::say;
 use crate::session::start::World;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-/// Who is let in by its secret and says nothing is sent away after that.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// So many may be about to knock.
 const WAITING: usize = 256;
 
@@ -38,8 +36,7 @@ pub struct Doors {
     hosts: Vec<String>,
     settings: Settings,
     quiet: bool,
-    /// At the door, and since when.
-    waiting: Vec<(Link, Instant)>,
+    lobby: Lobby,
 }
 
 /// Somebody who may come in.
@@ -135,29 +132,16 @@ impl Doors {
             hosts: world.hosts.to_vec(),
             settings: joining.settings,
             quiet,
-            waiting: Vec::new(),
+            lobby: Lobby::new(WAITING),
         })
     }
 
     /// Those who have knocked and may come in, as far as is known here.
     pub fn callers(&mut self) -> Vec<Caller> {
-        while self.waiting.len() < WAITING
-            && let Some(link) = self.listener.try_accept()
-        {
-            self.waiting.push((link, Instant::now()));
-        }
-        let mut callers = Vec::new();
-        for (link, since) in std::mem::take(&mut self.waiting) {
-            match link.try_recv() {
-                Some(bytes) => callers.extend(self.hear(link, &bytes)),
-                None if broken(&link).is_some() => drop(Closing::begin(link, "")),
-                None if since.elapsed() > PATIENCE => {
-                    drop(Closing::begin(link, "it has not said who it is"));
-                }
-                None => self.waiting.push((link, since)),
-            }
-        }
-        callers
+        let speakers = self.lobby.speakers(&self.listener).into_iter();
+        speakers
+            .filter_map(|(link, bytes)| self.hear(link, &bytes))
+            .collect()
     }
 
     fn hear(&self, link: Link, bytes: &[u8]) -> Option<Caller> {

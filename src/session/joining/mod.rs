@@ -16,6 +16,7 @@ pub mod fuzzing;
 pub mod guest;
 pub mod knock;
 pub mod line;
+mod lobby;
 pub mod peers;
 mod place;
 pub mod server;

@@ -7,7 +7,8 @@ use super::build;
 use super::call::{Call, Reply};
 use super::doors::{is_loopback, reachable, tell};
 use super::knock::LONGEST;
-use super::line::{Closing, broken};
+use super::line::Closing;
+use super::lobby::Lobby;
 use super::place::{id, name_of, number, resolve};
 use super::visit::Visit;
 use crate::comm::greeting::presentable;
@@ -29,8 +30,6 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Who is let in by its secret and says nothing is sent away after that.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// How often what has its time is looked at.
 const LOOK: Duration = Duration::from_millis(200);
 /// So many may be about to speak.
@@ -116,8 +115,7 @@ struct Standing<'a> {
     secret: PathBuf,
     listener: Listener,
     notice: Option<Notice>,
-    /// Let in, and since when.
-    waiting: Vec<(Link, Instant)>,
+    lobby: Lobby,
     visit: Option<Visit>,
     /// Since when it has to end.
     stopping: Option<Instant>,
@@ -174,7 +172,7 @@ impl<'a> Standing<'a> {
             secret: std::path::absolute(file)?,
             listener,
             notice,
-            waiting: Vec::new(),
+            lobby: Lobby::new(WAITING),
             visit: None,
             stopping: None,
         })
@@ -182,8 +180,7 @@ impl<'a> Standing<'a> {
 
     fn stand(mut self, events: &Receiver<Event>) -> Result<(), Error> {
         loop {
-            let timed =
-                !self.waiting.is_empty() || self.visit.as_ref().is_some_and(Visit::is_timed);
+            let timed = !self.lobby.is_empty() || self.visit.as_ref().is_some_and(Visit::is_timed);
             // Either way it is looked at all there is.
             let event = match timed {
                 true => events.recv_timeout(LOOK).ok(),
@@ -234,20 +231,8 @@ impl<'a> Standing<'a> {
     }
 
     fn hear_all(&mut self) {
-        while self.waiting.len() < WAITING
-            && let Some(link) = self.listener.try_accept()
-        {
-            self.waiting.push((link, Instant::now()));
-        }
-        for (link, since) in std::mem::take(&mut self.waiting) {
-            match link.try_recv() {
-                Some(bytes) => self.hear(link, &bytes),
-                None if broken(&link).is_some() => drop(Closing::begin(link, "")),
-                None if since.elapsed() > PATIENCE => {
-                    drop(Closing::begin(link, "it has not said who it is"));
-                }
-                None => self.waiting.push((link, since)),
-            }
+        for (link, bytes) in self.lobby.speakers(&self.listener) {
+            self.hear(link, &bytes);
         }
     }
 

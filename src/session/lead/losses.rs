@@ -56,14 +56,7 @@ impl Lead {
     }
 
     pub(super) fn give_up(&mut self, rank: u32, loss: Loss, now: Time, out: &mut Vec<Post>) {
-        let name = self.name(rank);
-        let what = match loss {
-            Loss::Died => format!("{name} has died"),
-            Loss::Silent(time) => {
-                let seconds = time.as_secs();
-                format!("{name} has not answered for {seconds} s, so it is dead or stands still")
-            }
-        };
+        let what = loss.told(&self.name(rank));
         self.given_up.push(rank);
         match self.drop_rank(rank, now) {
             Some(why) => self.stop(&Error::User(format!("{what}; {why}")), out),

@@ -4,10 +4,11 @@ use crate::engine::LeaseId;
 use crate::engine::span::Span;
 use crate::exec::jobs::batch::Batch;
 use crate::session::agent::Post;
+use crate::session::frozen::Frozen;
 use crate::wire::frame::Damaged;
-use crate::wire::message::{Msg, Seq};
+use crate::wire::message::Seq;
 use crate::wire::rope::Rope;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Of one call.
 #[derive(Default)]
@@ -15,15 +16,7 @@ pub(super) struct Batches {
     /// By lease from above.
     leased: BTreeMap<LeaseId, (Span, Batch)>,
     /// Values that jobs share.
-    frozen: BTreeMap<u64, Frozen>,
-}
-
-/// A value that jobs share. One that is large may come later than jobs that need it.
-#[derive(Default)]
-struct Frozen {
-    bytes: Option<Rope>,
-    /// Ranks that have jobs which need it; once it is here they have it.
-    ranks: BTreeSet<u32>,
+    frozen: Frozen,
 }
 
 impl Batches {
@@ -42,10 +35,7 @@ impl Batches {
 
     /// A value that jobs share came: ranks that wait for it have it now.
     pub fn frozen(&mut self, seq: Seq, id: u64, bytes: Rope, out: &mut Vec<Post>) {
-        let frozen = self.frozen.entry(id).or_default();
-        let post = |&rank: &u32| (rank, Msg::Frozen(seq, id), bytes.clone());
-        out.extend(frozen.ranks.iter().map(post));
-        frozen.bytes = Some(bytes);
+        self.frozen.arrived(seq, id, bytes, out);
     }
 
     /// The inputs of `span` for a rank, after the values that it does not have. All of it came with one lease; where
@@ -58,14 +48,7 @@ impl Batches {
             inputs.extend(batch, range);
             inputs.priority = batch.priority;
         }
-        for &id in inputs.needs() {
-            let frozen = self.frozen.entry(id).or_default();
-            if frozen.ranks.insert(rank)
-                && let Some(bytes) = &frozen.bytes
-            {
-                out.push((rank, Msg::Frozen(seq, id), bytes.clone()));
-            }
-        }
+        self.frozen.needed(seq, rank, inputs.needs(), out);
         inputs.into_rope()
     }
 

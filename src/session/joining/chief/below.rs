@@ -82,9 +82,6 @@ impl Chief {
     }
 
     /// Part of a message from a rank.
-    ///
-    /// # Errors
-    /// When what follows from it is too long.
     pub fn heard(&mut self, from: u32, now: Time) {
         self.presence.heard(from);
         for call in self.calls.values_mut() {

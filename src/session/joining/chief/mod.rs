@@ -160,14 +160,7 @@ impl Chief {
         now: Time,
         out: &mut Vec<Post>,
     ) -> Result<(), Error> {
-        let name = self.name(rank);
-        let what = match loss {
-            Loss::Died => format!("{name} has died"),
-            Loss::Silent(time) => {
-                let seconds = time.as_secs();
-                format!("{name} has not answered for {seconds} s, so it is dead or stands still")
-            }
-        };
+        let what = loss.told(&self.name(rank));
         say::warning(format_args!("{what}; the others go on without it"));
         self.given_up.push(rank);
         self.forget_rank(rank);
