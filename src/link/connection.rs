@@ -159,6 +159,13 @@ impl Link {
         self.shared.lock().state.clone()
     }
 
+    /// How the link ended, once all that came before has been taken. Whoever found no message and then asks
+    /// [`Link::state`] may miss what came in between.
+    pub fn ended(&self) -> Option<State> {
+        let inner = self.shared.lock();
+        (inner.state != State::Open && inner.inbox.is_empty()).then(|| inner.state.clone())
+    }
+
     /// Whether it is open.
     pub fn is_open(&self) -> bool {
         self.shared.lock().state == State::Open

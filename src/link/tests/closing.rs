@@ -28,6 +28,19 @@ fn what_was_sent_before_comes_and_then_the_reason() {
     }
 }
 
+/// Whoever looks for a message and then at the link never takes the end for the last that came.
+#[test]
+fn it_has_ended_only_when_all_is_taken() {
+    let (a, b) = pair(patient(), patient());
+    assert_eq!(b.ended(), None);
+    a.try_send(vec![7; 3]).unwrap();
+    a.close("done");
+    assert!(b.wait_closed(PATIENCE));
+    assert_eq!(b.ended(), None);
+    assert_eq!(b.try_recv().unwrap(), [7; 3]);
+    assert_eq!(b.ended(), Some(b.state()));
+}
+
 #[test]
 fn dropping_waits_for_what_is_to_be_flushed() {
     let (a, b) = pair(patient(), patient());

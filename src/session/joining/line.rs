@@ -26,7 +26,7 @@ impl Line {
         }
     }
 
-    /// Why it is no good any more, if so.
+    /// Why nothing more comes, if so: what came before has been taken.
     pub fn broken(&self) -> Option<String> {
         broken(&self.link)
     }
@@ -56,9 +56,9 @@ impl Line {
     }
 }
 
-/// Why a link is no good any more, if so.
+/// Why nothing more comes by a link, if so: what came before has been taken.
 pub fn broken(link: &Link) -> Option<String> {
-    match link.state() {
+    match link.ended()? {
         State::Open => None,
         State::Closed { reason, .. } => Some(reason),
         State::Lost(failure) => Some(failure.to_string()),
@@ -92,7 +92,7 @@ impl Transport for Line {
     }
 
     fn send(&mut self, _to: u32, bytes: Vec<u8>) -> Result<(), Error> {
-        if self.broken().is_none() {
+        if self.link.is_open() {
             self.backlog.push_back(bytes);
             self.pour();
         }
@@ -105,7 +105,7 @@ impl Transport for Line {
     }
 
     fn unsent(&mut self) -> usize {
-        if self.broken().is_some() {
+        if !self.link.is_open() {
             return 0;
         }
         self.pour();
