@@ -6,6 +6,7 @@ use super::audit::Share;
 use super::help::{Looks, help};
 use super::leased::{Appetite, Aside, Done, Leased, Outbox};
 use super::lock;
+use super::strands::Strands;
 use crate::comm::backoff::Waker;
 use crate::engine::LeaseId;
 use crate::engine::audit::{Again, Record};
@@ -34,6 +35,8 @@ pub struct CallState {
     threads: usize,
     /// Every value goes out as soon as it is there.
     pub streaming: bool,
+    /// In which order grains are done does not matter: each worker goes on where it was.
+    free: bool,
     /// Grains that others compute again.
     audit: Option<Share>,
     /// A value is still to be bent, for a test.
@@ -60,6 +63,8 @@ struct Inner {
     unbegun: u64,
     /// What each worker is at, and since when.
     running: Vec<Option<(Span, Instant)>>,
+    /// Where each worker's last block ended.
+    reached: Vec<u64>,
     /// Decaying sums over blocks: nanoseconds and grains of one thread.
     nanoseconds: f64,
     grains: f64,
@@ -77,7 +82,7 @@ struct Inner {
 #[derive(Debug)]
 struct Lease {
     id: LeaseId,
-    unbegun: Span,
+    unbegun: Strands,
     running: u64,
     /// Done, and not reported yet.
     done: SpanSet,
@@ -113,6 +118,7 @@ impl CallState {
             again: VecDeque::new(),
             unbegun: 0,
             running: vec![None; threads],
+            reached: vec![u64::MAX; threads],
             nanoseconds: 0.0,
             grains: 0.0,
             flushed: Instant::now(),
@@ -125,6 +131,7 @@ impl CallState {
             seq,
             threads,
             streaming,
+            free: false,
             audit: None,
             bends: AtomicBool::new(false),
             inner: Mutex::new(inner),
@@ -142,6 +149,12 @@ impl CallState {
     pub fn audited(mut self, share: Option<Share>, bends: bool) -> Self {
         self.audit = share;
         self.bends = AtomicBool::new(bends);
+        self
+    }
+
+    /// Grains may be done in any order.
+    pub fn in_any_order(mut self, free: bool) -> Self {
+        self.free = free;
         self
     }
 
@@ -255,7 +268,7 @@ impl CallState {
             inner.running[me] = Some((Span::new(grain, grain + 1), Instant::now()));
             return Some(Next::Again(grain));
         }
-        if let Some(block) = self.take_block(inner) {
+        if let Some(block) = self.take_block(inner, me) {
             inner.running[me] = Some((block.span, block.began));
             return Some(Next::Block(block));
         }
@@ -276,27 +289,22 @@ impl CallState {
         inner.again.remove(at).map(|(again, _)| again.grain)
     }
 
-    fn take_block(&self, inner: &mut Inner) -> Option<Block> {
+    fn take_block(&self, inner: &mut Inner, me: usize) -> Option<Block> {
         let per_grain = inner.per_grain();
         let fair = inner.unbegun.div_ceil(2 * self.threads as u64);
-        let lease = inner.leases.iter_mut().find(|l| !l.unbegun.is_empty())?;
         let want = if per_grain > 0.0 {
             (BLOCK / per_grain) as u64
         } else {
             1
         };
-        let want = want.min(fair).clamp(1, lease.unbegun.len());
-        let start = lease.unbegun.start;
-        // Ends on a multiple of a power of two where that costs little: fewer, larger nodes.
-        let unit = 1u64 << (63 - (want / 2).max(1).leading_zeros());
-        let end = (start + want) / unit * unit;
-        let end = if end > start { end } else { start + want };
-        let span = Span::new(start, end);
-        lease.unbegun.start = end;
+        let (lease, run) = inner.run_for(me, self.free)?;
+        let span = lease.unbegun.take(run, want.min(fair));
         lease.running += 1;
+        let lease = lease.id;
         inner.unbegun -= span.len();
+        inner.reached[me] = span.end;
         Some(Block {
-            lease: lease.id,
+            lease,
             span,
             began: Instant::now(),
         })
@@ -411,7 +419,7 @@ impl Leased for CallState {
         inner.unbegun += span.len();
         inner.leases.push_back(Lease {
             id,
-            unbegun: span,
+            unbegun: Strands::new(span),
             running: 0,
             done: SpanSet::new(),
         });
@@ -425,27 +433,21 @@ impl Leased for CallState {
         let Some(lease) = inner.leases.iter_mut().find(|l| l.id == id) else {
             return Vec::new();
         };
-        let back = lease.unbegun.len().div_ceil(2);
-        if back == 0 {
-            return Vec::new();
-        }
-        let at = lease.unbegun.end - back;
-        let given = Span::new(at, lease.unbegun.end);
-        lease.unbegun.end = at;
+        let back = lease.unbegun.grains().div_ceil(2);
+        let spans = lease.unbegun.give_back(back);
         inner.unbegun -= back;
-        vec![given]
+        spans
     }
 
     fn surrender(&self) -> Done {
         let mut inner = lock(&self.inner);
-        let unbegun = inner.leases.iter().filter(|l| !l.unbegun.is_empty());
-        let back = unbegun.map(|l| (l.id, vec![l.unbegun])).collect();
+        let unbegun = inner.leases.iter_mut().filter(|l| !l.unbegun.is_empty());
+        let back = unbegun
+            .map(|l| (l.id, l.unbegun.give_back(u64::MAX)))
+            .collect();
         inner.halted = true;
         inner.again.clear();
         inner.unbegun = 0;
-        for lease in &mut inner.leases {
-            lease.unbegun.start = lease.unbegun.end;
-        }
         drop(inner);
         // What is done and not reported is now.
         self.work.notify_all();
@@ -455,12 +457,8 @@ impl Leased for CallState {
     fn cut(&self, grain: u64) {
         self.cut.fetch_min(grain, Ordering::Relaxed);
         let mut inner = lock(&self.inner);
-        let mut dropped = 0;
-        for lease in &mut inner.leases {
-            let end = lease.unbegun.end.min(grain).max(lease.unbegun.start);
-            dropped += lease.unbegun.end - end;
-            lease.unbegun.end = end;
-        }
+        let cut = inner.leases.iter_mut().map(|l| l.unbegun.cut(grain));
+        let dropped: u64 = cut.sum();
         inner.unbegun -= dropped;
     }
 
@@ -534,6 +532,30 @@ impl Inner {
         }
     }
 
+    /// Where worker `me` is to go on: a lease, and a run of it.
+    fn run_for(&mut self, me: usize, free: bool) -> Option<(&mut Lease, usize)> {
+        let mut open = self.leases.iter().enumerate();
+        if !free {
+            let (at, _) = open.find(|(_, l)| !l.unbegun.is_empty())?;
+            return Some((&mut self.leases[at], 0));
+        }
+        let mine = |(at, l): (usize, &Lease)| Some((at, l.unbegun.at(self.reached[me])?));
+        let nobodys = |(at, l): (usize, &Lease)| Some((at, l.unbegun.unclaimed(&self.reached)?));
+        let found = open.find_map(mine);
+        let found = found.or_else(|| self.leases.iter().enumerate().find_map(nobodys));
+        if let Some((at, run)) = found {
+            return Some((&mut self.leases[at], run));
+        }
+        // The oldest of those with the longest run.
+        let longest = self.leases.iter_mut().rev();
+        let lease = longest.max_by_key(|l| l.unbegun.longest())?;
+        if lease.unbegun.is_empty() {
+            return None;
+        }
+        let run = lease.unbegun.split();
+        Some((lease, run))
+    }
+
     fn report(&mut self) -> Done {
         self.flushed = Instant::now();
         let done: Done = self
@@ -595,6 +617,30 @@ mod tests {
             }
         }
         assert_eq!(call.appetite().unbegun, 0);
+    }
+
+    /// Each of two workers goes on where it was, in this lease and from one to the next.
+    #[test]
+    fn workers_go_on_where_they_were() {
+        let call = call(2).in_any_order(true);
+        call.leased(1, Span::new(0, 8), Rope::new());
+        let take = |me| match call.try_next(me) {
+            Some(Next::Block(block)) => {
+                // So long that a block is one grain.
+                call.finish(me, block, Duration::from_millis(1));
+                block.span.start
+            }
+            other => panic!("{other:?}"),
+        };
+        assert_eq!([take(0), take(1), take(0), take(1)], [0, 4, 1, 5]);
+        assert_eq!([take(1), take(1)], [6, 7]);
+        call.leased(2, Span::new(8, 16), Rope::new());
+        assert_eq!([take(1), take(0), take(1)], [8, 2, 9]);
+        // The longest of what others are about to do.
+        assert_eq!([take(0), take(0), take(0)], [3, 13, 14]);
+        assert_eq!(call.recall(2), [Span::new(12, 13), Span::new(15, 16)]);
+        assert_eq!([take(0), take(0)], [11, 10]);
+        assert_eq!(call.try_next(0), None);
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! | --- | --- |
 //! | [`task`] | what a call does with a block of grains, typed |
 //! | [`call`] | what one call has leased here, untyped: the meeting point of workers and comm thread |
+//! | [`strands`] | which of it a worker takes next |
 //! | [`leased`] | what the comm thread knows of a call here, whatever its kind |
 //! | [`jobs`] | submitted jobs, one at a time |
 //! | [`help`] | what a worker does while it has nothing of its own |
@@ -28,6 +29,7 @@ pub mod layout;
 pub mod leased;
 pub mod mailbox;
 pub mod panics;
+pub mod strands;
 pub mod task;
 pub mod worker;
 

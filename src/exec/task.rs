@@ -115,6 +115,11 @@ pub trait Task: Sync {
         false
     }
 
+    /// Whether it makes no difference in which order grains are done, so that each thread may go on where it was.
+    fn in_any_order(&self) -> bool {
+        false
+    }
+
     /// What a checkpoint keeps of it: rows of which kind, or only what is done, or nothing before the end.
     fn kept(&self) -> Kept {
         Kept::Nothing

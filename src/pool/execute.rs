@@ -134,6 +134,7 @@ impl Pool {
             self.threads()
         };
         let call = CallState::new(seq, workers, streaming, self.hub.waker.clone());
+        let call = call.in_any_order(task.in_any_order());
         let call = Arc::new(call.audited(spec.audit, harm::bends(self.world.rank)));
         let mailbox = Arc::new(Mailbox::default());
         let describe = |span, item: Option<u128>| match item {

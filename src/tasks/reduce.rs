@@ -179,6 +179,11 @@ where
         Ok(())
     }
 
+    /// The tree is the same whoever computes which node, and when.
+    fn in_any_order(&self) -> bool {
+        true
+    }
+
     fn kept(&self) -> Kept {
         match self.0.deferred {
             true => Kept::Root,

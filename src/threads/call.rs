@@ -49,7 +49,8 @@ impl Threads {
         panics::install_hook();
         let (threads, works) = (self.threads(), self.has_caller());
         let streaming = spec.ceiling.is_some();
-        let call = CallState::new(0, threads, streaming, Arc::new(Waker::default()));
+        let call = CallState::new(0, threads, streaming, Arc::new(Waker::default()))
+            .in_any_order(task.in_any_order());
         let mailbox = Arc::new(Mailbox::default());
         let describe = |span, item: Option<u128>| match item {
             Some(item) => format!("item {item} of {}", spec.place.text),
