@@ -100,7 +100,10 @@ fn set_mask(x: V, set: &Set) -> u32 {
     let at = _mm256_srl_epi32(x, _mm_cvtsi32_si128(shift.cast_signed()));
     // SAFETY: there are 2^(32 - shift) words of bits, and 32-bit words shifted by that are below it.
     let words = unsafe { _mm256_i32gather_epi32::<4>(bits.as_ptr().cast(), at) };
-    // The bit asked for becomes the sign.
-    let asked = _mm256_sllv_epi32(words, _mm256_andnot_si256(x, splat(31)));
-    _mm256_movemask_ps(_mm256_castsi256_ps(asked)).cast_unsigned()
+    // Both bits asked for become the sign.
+    let one = _mm256_sllv_epi32(words, _mm256_andnot_si256(x, splat(31)));
+    let high = _mm256_srli_epi32::<5>(x);
+    let other = _mm256_sllv_epi32(words, _mm256_andnot_si256(high, splat(31)));
+    let both = _mm256_and_si256(one, other);
+    _mm256_movemask_ps(_mm256_castsi256_ps(both)).cast_unsigned()
 }

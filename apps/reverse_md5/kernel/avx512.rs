@@ -97,6 +97,8 @@ fn set_mask(x: V, set: &Set) -> u16 {
     let at = _mm512_srl_epi32(x, _mm_cvtsi32_si128(shift.cast_signed()));
     // SAFETY: there are 2^(32 - shift) words of bits, and 32-bit words shifted by that are below it.
     let words = unsafe { _mm512_i32gather_epi32::<4>(at, bits.as_ptr().cast()) };
-    // Rotations take the low five bits of their counts.
-    _mm512_test_epi32_mask(_mm512_rorv_epi32(words, x), splat(1))
+    // Rotations take the low five bits of their counts. Both bits come to be the lowest.
+    let other = _mm512_rorv_epi32(words, _mm512_srli_epi32::<5>(x));
+    let both = _mm512_and_si512(_mm512_rorv_epi32(words, x), other);
+    _mm512_test_epi32_mask(both, splat(1))
 }

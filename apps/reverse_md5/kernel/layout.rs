@@ -1,6 +1,12 @@
 //! Which message word to vary for candidates of one length.
 
-use super::{plan::forward_steps, reach::Reach, space::Shape};
+use std::ops::Range;
+
+use super::{
+    plan::{forward_steps, last_use},
+    reach::Reach,
+    space::Shape,
+};
 
 /// Largest place value of the varied word: no window passes over more tails than this for nothing.
 pub(super) const MAX_PLACE: u64 = 100_000;
@@ -55,12 +61,36 @@ impl Layout {
             .min_by_key(|(layout, reach)| {
                 let steps = reach.last_step(layout.word) + 1 - layout.word;
                 let undone = match reach {
-                    Reach::Use => many.digests * many.undo_cost,
+                    Reach::Use => layout.asked(shape, count) * many.digests * many.undo_cost,
                     Reach::End => 0,
                 };
-                layout.scans(count) * (layout.steps(count, steps, SET_COST) + undone)
+                layout.scans(count) * layout.steps(count, steps, SET_COST) + undone
             })
             .expect("every shape has a word without tails")
+    }
+
+    /// Whether what many digests ask of a plan depends on any of these words: they are used once the varied word has
+    /// been used last.
+    fn asks(self, mut words: Range<usize>) -> bool {
+        words.any(|word| last_use(word) > last_use(self.word))
+    }
+
+    /// Whether many digests ask the same under all heads, but not of all tails.
+    pub(super) fn asks_tails_alone(self, shape: Shape<'_>) -> bool {
+        self.asks(shape.tail_words(self)) && !self.asks(shape.head_words(self))
+    }
+
+    /// How often the last steps are undone in a window of `count` candidates.
+    fn asked(self, shape: Shape<'_>, count: u64) -> u64 {
+        let heads = match self.asks(shape.head_words(self)) {
+            true => count.div_ceil(self.span()),
+            false => 1,
+        };
+        let tails = match self.asks(shape.tail_words(self)) {
+            true => self.place,
+            false => 1,
+        };
+        heads * tails
     }
 
     /// How many candidates share a head.
@@ -141,6 +171,20 @@ mod tests {
         }
     }
 
+    /// The fourth round uses the words in the order 0 7 14 5 12 3 10 1 8 15 6 13 4 11 2 9.
+    #[test]
+    fn what_digests_ask_depends_on_words_that_are_used_later() {
+        let counts = |shape: Shape<'_>| {
+            let asked = layouts(shape).map(|layout| layout.asked(shape, 1 << 24));
+            asked.collect::<Vec<_>>()
+        };
+        // The second word under its 100 tails, and the third, which has no tail, once.
+        assert_eq!(counts(Shape::Decimal(10)), [100, 1]);
+        let digits = Strings::new(vec![b"0123456789".to_vec(); 10]).expect("few candidates");
+        // The first word for each that are behind it, the second for each third, of which there is one.
+        assert_eq!(counts(Shape::Strings(&digits)), [1678, 1]);
+    }
+
     #[test]
     fn many_digests_are_undone_only_where_scans_are_worth_it() {
         let reach = |digests, count| {
@@ -150,7 +194,9 @@ mod tests {
             };
             Layout::fastest_of_many(Shape::Decimal(10), count, many).1
         };
-        assert_eq!(reach(10, 1 << 24), Reach::Use);
+        for digests in [10, 1000] {
+            assert_eq!(reach(digests, 1 << 24), Reach::Use);
+        }
         assert_eq!(reach(100_000, 1 << 24), Reach::End);
         assert_eq!(reach(100, 1000), Reach::End);
     }

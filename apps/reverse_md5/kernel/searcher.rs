@@ -41,8 +41,11 @@ pub struct Searcher {
     targets: Arc<Targets>,
     pub(super) path: Path,
     pub(super) plan: Plan,
-    /// What the digests ask of a plan.
+    /// What the digests ask of a plan, and of which: the varied word, and the keys of the steps that are undone.
     asked: Set,
+    asked_of: Option<(usize, Vec<u32>)>,
+    /// Candidates tested since it was asked whether to stop.
+    pub(super) since_stop: u64,
     pub(super) hits: Vec<Hit>,
 }
 
@@ -69,6 +72,8 @@ impl Searcher {
             path,
             plan: Plan::new(only),
             asked: Set::new(several),
+            asked_of: None,
+            since_stop: 0,
             targets,
             hits: Vec::new(),
         }
@@ -133,18 +138,30 @@ impl Searcher {
         }
         let (layout, reach) = self.layout(shape, (to - from + 1) as u64);
         let span = u128::from(layout.span());
-        for head in from / span..=to / span {
-            let start = head * span;
-            let begin = from.saturating_sub(start) as u64;
-            let end = (to - start).min(span - 1) as u64 + 1;
-            let under = UnderHead {
-                shape,
-                layout,
-                reach,
-                head,
-                first: base + start,
+        // Where all heads ask the same, that is worked out once for a tail.
+        let tails_apart = reach == Some(Reach::Use) && layout.asks_tails_alone(shape);
+        let parts = match tails_apart {
+            true => layout.place,
+            false => 1,
+        };
+        for part in 0..parts {
+            let tails = match tails_apart {
+                true => part..part + 1,
+                false => 0..layout.place,
             };
-            under.search(self, (begin, end), stop)?;
+            for head in from / span..=to / span {
+                let start = head * span;
+                let begin = from.saturating_sub(start) as u64;
+                let end = (to - start).min(span - 1) as u64 + 1;
+                let under = UnderHead {
+                    shape,
+                    layout,
+                    reach,
+                    head,
+                    first: base + start,
+                };
+                under.search(self, tails.clone(), (begin, end), stop)?;
+            }
         }
         ControlFlow::Continue(())
     }
@@ -193,6 +210,15 @@ impl Searcher {
         }
     }
 
+    /// As [`Searcher::go_on`], but asks only once in a while.
+    pub(super) fn go_on_at_times(&mut self, stop: &impl Fn() -> bool) -> ControlFlow<()> {
+        if self.since_stop < self.path.stride() {
+            return ControlFlow::Continue(());
+        }
+        self.since_stop = 0;
+        self.go_on(stop)
+    }
+
     /// Breaks, with no hits, when stopped.
     pub(super) fn go_on(&mut self, stop: &impl Fn() -> bool) -> ControlFlow<()> {
         if !stop() {
@@ -202,9 +228,17 @@ impl Searcher {
         ControlFlow::Break(())
     }
 
-    /// Works out what the digests ask of the plan that is set.
+    /// Works out what the digests ask of the plan that is set, unless it is what they asked of the last one.
     pub(super) fn ask(&mut self, word: usize) {
         let (path, plan, ends) = (self.path, &self.plan, self.targets.ends());
+        let undone = &plan.keys[last_use(word) + 1..];
+        if let Some((of, keys)) = &self.asked_of
+            && *of == word
+            && keys == undone
+        {
+            return;
+        }
+        self.asked_of = Some((word, undone.to_vec()));
         self.asked.fill(|words| {
             words.resize(ends.len() * SIDE, 0);
             path.undo(plan, last_use(word), ends, words);

@@ -1,5 +1,7 @@
 //! What is searched: decimal numbers, or strings of given characters.
 
+use std::ops::Range;
+
 use super::{
     decimal,
     layout::{Layout, MAX_PLACE},
@@ -239,7 +241,7 @@ impl<'a> Shape<'a> {
         layout: Layout,
         tail: u64,
         block: &mut [u8; 64],
-    ) -> std::ops::Range<usize> {
+    ) -> Range<usize> {
         let Layout {
             length,
             word,
@@ -249,12 +251,25 @@ impl<'a> Shape<'a> {
         match self {
             Self::Decimal(_) => {
                 decimal::write(tail.into(), &mut block[4 * word + digits..length]);
-                word + 1..word + 3
             }
-            Self::Strings(strings) => {
-                strings.write(tail.into(), 0..4 * word, block);
-                0..word
-            }
+            Self::Strings(strings) => strings.write(tail.into(), 0..4 * word, block),
+        }
+        self.tail_words(layout)
+    }
+
+    /// The words in which the tail is.
+    pub(super) fn tail_words(self, layout: Layout) -> Range<usize> {
+        match self {
+            Self::Decimal(_) => layout.word + 1..layout.word + 3,
+            Self::Strings(_) => 0..layout.word,
+        }
+    }
+
+    /// The words, but for the varied one, in which the head is.
+    pub(super) fn head_words(self, layout: Layout) -> Range<usize> {
+        match self {
+            Self::Decimal(_) => 0..layout.word,
+            Self::Strings(_) => layout.word + 1..layout.length.div_ceil(4),
         }
     }
 }

@@ -21,11 +21,12 @@ pub(super) struct UnderHead<'a> {
 }
 
 impl UnderHead<'_> {
-    /// The search of those from `begin` up to and without `end`; breaks when stopped or nothing else
-    /// is to be found.
+    /// The search of those from `begin` up to and without `end` that have one of the tails; breaks when
+    /// stopped or nothing else is to be found.
     pub(super) fn search(
         &self,
         searcher: &mut Searcher,
+        tails: Range<u64>,
         (begin, mut end): (u64, u64),
         stop: &impl Fn() -> bool,
     ) -> ControlFlow<()> {
@@ -36,34 +37,28 @@ impl UnderHead<'_> {
         searcher.plan.set_block(word, &block);
 
         let mut found = ControlFlow::Continue(());
-        let mut since_stop = 0;
-        for tail in 0..place {
+        for tail in tails {
             // The values of the word that, with this tail, make candidates in the window.
             let values = value_at(begin, place, tail)..value_at(end, place, tail);
-            since_stop += PLAN_COST;
+            searcher.since_stop += PLAN_COST;
             if !values.is_empty() {
                 let words = shape.write_tail(layout, tail, &mut block);
                 searcher.plan.set_words(word, &block, words);
                 if self.reach == Some(Reach::Use) {
                     searcher.ask(word);
                 }
-                let mut scan = Scan {
+                let scan = Scan {
                     under: self,
                     block: &block,
                     tail,
-                    since_stop,
                 };
                 if let Some(hit) = scan.run(searcher, values, stop)? {
                     // Only a smaller one can be better now.
                     found = ControlFlow::Break(());
                     end = hit;
                 }
-                since_stop = scan.since_stop;
             }
-            if since_stop >= searcher.path.stride() {
-                since_stop = 0;
-                searcher.go_on(stop)?;
-            }
+            searcher.go_on_at_times(stop)?;
         }
         found
     }
@@ -75,15 +70,13 @@ struct Scan<'a> {
     /// Without what varies.
     block: &'a [u8; 64],
     tail: u64,
-    /// Candidates tested since it was asked whether to stop.
-    since_stop: u64,
 }
 
 impl Scan<'_> {
     /// Scans those with these values of the varied word; breaks when stopped. Gives the place of the
     /// first hit under this head if no other is wanted.
     fn run(
-        &mut self,
+        &self,
         searcher: &mut Searcher,
         mut values: Range<u64>,
         stop: &impl Fn() -> bool,
@@ -101,7 +94,7 @@ impl Scan<'_> {
             let rest = &table[values.start as usize..];
             let scanned = searcher.scan(layout.word, reach, rest, count as usize);
             let passed = scanned.map_or(count, |index| index as u64);
-            self.since_stop += passed;
+            searcher.since_stop += passed;
             values.start += passed;
             if scanned.is_some() {
                 let offset = values.start * layout.place + self.tail;
@@ -111,9 +104,8 @@ impl Scan<'_> {
                     return ControlFlow::Continue(Some(offset));
                 }
                 values.start += 1;
-            } else if self.since_stop >= stride {
-                self.since_stop = 0;
-                searcher.go_on(stop)?;
+            } else {
+                searcher.go_on_at_times(stop)?;
             }
         }
         ControlFlow::Continue(None)
@@ -178,7 +170,7 @@ mod tests {
                 first,
             };
             searcher.hits.clear();
-            let _ = under.search(&mut searcher, (begin, end), &|| false);
+            let _ = under.search(&mut searcher, 0..layout.place, (begin, end), &|| false);
             searcher.hits.last().map(|hit| (hit.index, hit.target))
         };
         let (low, high) = (offset.saturating_sub(3), (offset + 4).min(layout.span()));
