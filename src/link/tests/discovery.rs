@@ -79,6 +79,11 @@ fn answers_are_few() {
             .unwrap();
         answers += usize::from(udp.recv(&mut [0; 2000]).is_ok());
     }
+    // All may be sent before the first is read.
+    while answers == 0 && begin.elapsed() < PATIENCE {
+        answers += usize::from(udp.recv(&mut [0; 2000]).is_ok());
+        std::thread::yield_now();
+    }
     let most = 51 + begin.elapsed().as_millis() / 20;
     assert!(
         answers > 0 && answers as u128 <= most,
