@@ -43,6 +43,17 @@ impl Span {
     }
 }
 
+/// An end near `start + want`, on a multiple of the largest power of two up to `slack`: fewer, larger nodes.
+pub fn aligned_end(start: u64, want: u64, slack: u64) -> u64 {
+    let unit = 1u64 << (63 - slack.max(1).leading_zeros());
+    let end = start.saturating_add(want) / unit * unit;
+    if end > start {
+        end
+    } else {
+        start.saturating_add(want)
+    }
+}
+
 /// A set of grains. Its memory grows with the number of gaps, not of grains.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SpanSet {

@@ -6,7 +6,7 @@
 //! multithreaded computations by work stealing*, J. ACM 46, 1999). So there are never more runs than workers, and a
 //! worker jumps about as often as the logarithm of the lease's length says, not at every block.
 
-use crate::engine::span::Span;
+use crate::engine::span::{Span, aligned_end};
 
 /// Runs of grains that are not begun.
 #[derive(Debug, Default)]
@@ -61,9 +61,7 @@ impl Strands {
         let longest = (0..self.runs.len()).max_by_key(by_length);
         let longest = longest.expect("there is something to take");
         let run = &mut self.runs[longest];
-        let middle = run.start + run.len() / 2;
-        // On a multiple of a power of two where that costs little: fewer, larger nodes.
-        let middle = rounded(middle, run.len() / 8).max(run.start);
+        let middle = aligned_end(run.start, run.len() / 2, run.len() / 8);
         if middle == run.start {
             return longest;
         }
@@ -78,8 +76,7 @@ impl Strands {
         let run = &mut self.runs[which];
         let want = want.clamp(1, run.len());
         let start = run.start;
-        let end = rounded(start + want, want / 2);
-        let end = if end > start { end } else { start + want };
+        let end = aligned_end(start, want, want / 2);
         run.start = end;
         if run.is_empty() {
             self.runs.remove(which);
@@ -112,12 +109,6 @@ impl Strands {
         });
         before - self.grains()
     }
-}
-
-/// Down to a multiple of the largest power of two that is at most `slack`.
-fn rounded(grain: u64, slack: u64) -> u64 {
-    let unit = 1u64 << (63 - slack.max(1).leading_zeros());
-    grain / unit * unit
 }
 
 #[cfg(test)]

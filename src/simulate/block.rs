@@ -2,7 +2,7 @@
 
 use super::load::Costs;
 use super::rank::Setting;
-use crate::engine::span::Span;
+use crate::engine::span::{Span, aligned_end};
 use crate::engine::{LeaseId, Time};
 
 /// Nanoseconds that a block takes at most, if it is not one grain: its rank's speed, and what it has
@@ -49,14 +49,7 @@ impl Held {
         while want > 1 && with.costs.of(Span::new(start, start + want)) > LONG * speed {
             want = want.div_ceil(2);
         }
-        // Ends on a multiple of a power of two where that costs little: fewer, larger nodes.
-        let unit = 1u64 << (63 - (want / 2).max(1).leading_zeros());
-        let aligned = (start + want) / unit * unit;
-        let mut stop = if aligned > start {
-            aligned
-        } else {
-            start + want
-        };
+        let mut stop = aligned_end(start, want, want / 2);
         match with.poison {
             Some(grain) if grain == start => stop = start + 1,
             Some(grain) if start < grain && grain < stop => stop = grain,

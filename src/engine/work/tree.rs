@@ -2,7 +2,7 @@
 
 use super::Work;
 use crate::engine::MemberId;
-use crate::engine::span::{Span, SpanSet};
+use crate::engine::span::{Span, SpanSet, aligned_end};
 use std::collections::BTreeSet;
 
 /// The grains of a range or a list: free, leased or done.
@@ -159,7 +159,7 @@ impl Work for Tree {
         let end = if exact {
             start.saturating_add(want)
         } else {
-            aligned_end(start, want)
+            aligned_end(start, want, want / 4)
         };
         let edge = self.edges.range(start.saturating_add(1)..).next();
         let end = edge.map_or(end, |&edge| end.min(edge));
@@ -190,17 +190,6 @@ impl Work for Tree {
 
     fn finished(&self) -> bool {
         self.done.covers(Span::new(0, self.needed))
-    }
-}
-
-/// An end near `start + want`, on a multiple of the largest power of two up to a quarter of `want`.
-fn aligned_end(start: u64, want: u64) -> u64 {
-    let unit = 1u64 << (63 - (want / 4).max(1).leading_zeros());
-    let end = start.saturating_add(want) / unit * unit;
-    if end > start {
-        end
-    } else {
-        start.saturating_add(want)
     }
 }
 
