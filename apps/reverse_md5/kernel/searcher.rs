@@ -41,9 +41,10 @@ pub struct Searcher {
     targets: Arc<Targets>,
     pub(super) path: Path,
     pub(super) plan: Plan,
-    /// What the digests ask of a plan, and of which: the varied word, and the keys of the steps that are undone.
+    /// What the digests ask of a plan, and of which: the keys of the steps that are undone, as many as the varied
+    /// word leaves.
     asked: Set,
-    asked_of: Option<(usize, Vec<u32>)>,
+    asked_of: Option<Vec<u32>>,
     /// Candidates tested since it was asked whether to stop.
     pub(super) since_stop: u64,
     pub(super) hits: Vec<Hit>,
@@ -139,16 +140,11 @@ impl Searcher {
         let (layout, reach) = self.layout(shape, (to - from + 1) as u64);
         let span = u128::from(layout.span());
         // Where all heads ask the same, that is worked out once for a tail.
-        let tails_apart = reach == Some(Reach::Use) && layout.asks_tails_alone(shape);
-        let parts = match tails_apart {
-            true => layout.place,
-            false => 1,
+        let at_once = match reach {
+            Some(Reach::Use) if layout.asks_tails_alone(shape) => 1,
+            _ => layout.place,
         };
-        for part in 0..parts {
-            let tails = match tails_apart {
-                true => part..part + 1,
-                false => 0..layout.place,
-            };
+        for tail in (0..layout.place / at_once).map(|part| part * at_once) {
             for head in from / span..=to / span {
                 let start = head * span;
                 let begin = from.saturating_sub(start) as u64;
@@ -160,7 +156,7 @@ impl Searcher {
                     head,
                     first: base + start,
                 };
-                under.search(self, tails.clone(), (begin, end), stop)?;
+                under.search(self, tail..tail + at_once, (begin, end), stop)?;
             }
         }
         ControlFlow::Continue(())
@@ -232,13 +228,10 @@ impl Searcher {
     pub(super) fn ask(&mut self, word: usize) {
         let (path, plan, ends) = (self.path, &self.plan, self.targets.ends());
         let undone = &plan.keys[last_use(word) + 1..];
-        if let Some((of, keys)) = &self.asked_of
-            && *of == word
-            && keys == undone
-        {
+        if self.asked_of.as_deref() == Some(undone) {
             return;
         }
-        self.asked_of = Some((word, undone.to_vec()));
+        self.asked_of = Some(undone.to_vec());
         self.asked.fill(|words| {
             words.resize(ends.len() * SIDE, 0);
             path.undo(plan, last_use(word), ends, words);
