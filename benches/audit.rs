@@ -12,6 +12,8 @@
 #[path = "tasks/cpu.rs"]
 #[allow(dead_code, reason = "the load is of use to others")]
 mod cpu;
+#[path = "tasks/median.rs"]
+mod median;
 mod paired;
 
 use grange::{Builder, Error, Sum};

@@ -1,8 +1,8 @@
 //! Time of `auto_diff --batch` on one core against the crate `num-dual`, point by point.
 //!
 //! Reproduce with `cargo bench --bench auto_diff`. 20,000 terms at 32 points; the contenders take turns, and medians of
-//! CPU times are printed. *Horner* has a table of coefficients made before; *powers* is the loop one would write first,
-//! with a running product. *A job a point* is what the program does without `--batch`, and divides for each coefficient.
+//! CPU times are printed. *Horner* makes a table of coefficients, once for all points; *powers* is the loop one would
+//! write first, with a running product. *A job a point* is what the program does without `--batch`.
 
 use grange::isa::{self, Isa};
 use num_dual::{Dual64, first_derivative};
@@ -12,6 +12,8 @@ use std::hint::black_box;
 #[allow(dead_code, reason = "only part of it is timed")]
 #[path = "../apps/auto_diff/batch.rs"]
 mod batch;
+#[path = "tasks/median.rs"]
+mod median;
 #[allow(
     dead_code,
     unused_imports,
@@ -20,6 +22,7 @@ mod batch;
 #[path = "../apps/auto_diff/partial_sum.rs"]
 mod partial_sum;
 
+use median::median;
 use partial_sum::PartialSum;
 
 const ROUNDS: usize = 21;
@@ -51,8 +54,7 @@ fn powers(u: f64) -> (f64, f64) {
     first_derivative(series, u)
 }
 
-fn job(u: f64) -> (f64, f64) {
-    let series = PartialSum::new(black_box(TERMS + 1));
+fn job(u: f64, series: &PartialSum) -> (f64, f64) {
     first_derivative(|u| series.partial_sum(u), u)
 }
 
@@ -66,14 +68,8 @@ fn timed(work: impl FnOnce() -> Vec<(f64, f64)>) -> f64 {
     nanos / (TERMS * batch::GROUP as u64) as f64
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
 fn main() {
     let u: [f64; batch::GROUP] = std::array::from_fn(|i| i as f64 / batch::GROUP as f64);
-    let table: Vec<f64> = (1..=TERMS).map(|i| sign(i) / i as f64).collect();
     let sets: Vec<Isa> = isa::available().collect();
     let mut times = vec![vec![]; OTHERS + sets.len()];
     for round in 0..ROUNDS {
@@ -82,8 +78,14 @@ fn main() {
             let u = black_box(u);
             times[i].push(match i {
                 0 => timed(|| u.iter().map(|u| powers(*u)).collect()),
-                1 => timed(|| u.iter().map(|u| horner(*u, &table)).collect()),
-                2 => timed(|| u.iter().map(|u| job(*u)).collect()),
+                1 => timed(|| {
+                    let table: Vec<f64> = (1..=TERMS).map(|i| sign(i) / i as f64).collect();
+                    u.iter().map(|u| horner(*u, &table)).collect()
+                }),
+                2 => timed(|| {
+                    let series = PartialSum::new(black_box(TERMS + 1));
+                    u.iter().map(|u| job(*u, &series)).collect()
+                }),
                 _ => timed(|| {
                     let sums = batch::partial_sums(sets[i - OTHERS], &u, TERMS + 1, || false);
                     sums.into_iter().flatten().collect()
@@ -100,7 +102,7 @@ fn main() {
     for (i, name) in names.into_iter().chain(sets).enumerate() {
         let over = |other: &[f64]| {
             let pairs = other.iter().zip(&times[i]);
-            median(pairs.map(|(other, own)| other / own).collect())
+            median(pairs.map(|(other, own)| other / own))
         };
         println!(
             "{name:<18} {:>13.4} {:>8.2} {:>8.2}",

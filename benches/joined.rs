@@ -11,7 +11,11 @@
 //! be. The time is that of the call on rank 0, once all are there. The cost is the CPU time that the threads of rank 0
 //! take which look after others: the comm thread, and the two of each link.
 
+#[path = "tasks/median.rs"]
+mod median;
+
 use grange::{Builder, Error, Pool, Schedule, Sum};
+use median::median;
 use std::hint::black_box;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -266,8 +270,7 @@ fn compare(folder: &Path, items: u64, repeats: usize, launch: &str) -> Result<()
             );
             ratios.push(joined.seconds / mpi.seconds);
         }
-        ratios.sort_by(f64::total_cmp);
-        println!("  median ratio {:.4}", ratios[ratios.len() / 2]);
+        println!("  median ratio {:.4}", median(ratios));
     }
     Ok(())
 }

@@ -8,7 +8,11 @@
 //! Figures are medians of the ratios of neighbours (`REPEATS=7`), of CPU time of both ends and of the time on the clock.
 //! `MIB=256` bodies are sent, and there are `TRIPS=20000` round trips.
 
+#[path = "tasks/median.rs"]
+mod median;
+
 use grange::link::{Limits, Link, Listener, Secret, Settings, connect};
+use median::median;
 use std::error::Error;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -87,11 +91,7 @@ fn compare(
             (second, first)
         });
     }
-    let median = |of: &dyn Fn(&(Times, Times)) -> f64| {
-        let mut sorted: Vec<f64> = all.iter().map(of).collect();
-        sorted.sort_by(f64::total_cmp);
-        sorted[sorted.len() / 2]
-    };
+    let median = |of: &dyn Fn(&(Times, Times)) -> f64| median(all.iter().map(of));
     println!(
         "{what}: bare {:.4} {unit}, link {:.4}; ratio of time {:.2}, of CPU time {:.2}",
         amount / median(&|(bare, _)| bare.0),

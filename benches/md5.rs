@@ -29,12 +29,15 @@ use std::{hint::black_box, sync::Arc};
 
 use kernel::{Digest, Path, Searcher, Space, Strings, Targets};
 use md5::{Digest as _, Md5};
+use median::median;
 use rustix::time::{ClockId, clock_gettime};
 
 // This measures the inside of the kernel, and its tests are compiled but not run here.
 #[allow(dead_code, unused_imports)]
 #[path = "../apps/reverse_md5/kernel/mod.rs"]
 mod kernel;
+#[path = "tasks/median.rs"]
+mod median;
 
 /// Name, rates so far, and what makes the next one.
 struct Contender {
@@ -180,7 +183,7 @@ fn measure(label: &str, mut contenders: Vec<Contender>) {
     for Contender { name, rates, .. } in &contenders {
         let ratios = rates.iter().zip(&first).map(|(rate, first)| rate / first);
         let fastest = rates.iter().fold(0.0, |a: f64, &b| a.max(b));
-        let (median, ratio) = (median(rates.clone()), median(ratios.collect()));
+        let (median, ratio) = (median(rates.clone()), median(ratios));
         println!("{label:<12} {name:<18} {fastest:>9.2} {median:>9.2} {ratio:>9.3}");
     }
 }
@@ -201,9 +204,4 @@ fn rate(size: u128, count: u128, mut finds_nothing: impl FnMut() -> bool) -> f64
 fn cpu_time() -> f64 {
     let time = clock_gettime(ClockId::ThreadCPUTime);
     time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }

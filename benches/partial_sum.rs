@@ -16,6 +16,10 @@ use std::hint::black_box;
 #[allow(dead_code, unused_imports, reason = "only part of the kernel is timed")]
 #[path = "../apps/partial_sum/kernel/mod.rs"]
 mod kernel;
+#[path = "tasks/median.rs"]
+mod median;
+
+use median::median;
 
 const ROUNDS: usize = 21;
 
@@ -67,11 +71,6 @@ fn timed<T>(terms: u64, work: impl FnOnce(u64) -> T) -> (f64, T) {
     (nanos / terms as f64, value)
 }
 
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
 fn main() {
     // Cargo adds flags of its own, such as `--bench`: take the first number.
     let terms = std::env::args().find_map(|arg| arg.parse::<u64>().ok());
@@ -100,8 +99,7 @@ fn main() {
         .into_iter()
         .chain(sets.iter().map(|isa| format!("exact, {isa}")));
     for (i, name) in names.enumerate() {
-        let over =
-            |other: &[f64]| median(other.iter().zip(&times[i]).map(|(a, b)| a / b).collect());
+        let over = |other: &[f64]| median(other.iter().zip(&times[i]).map(|(a, b)| a / b));
         println!(
             "{name:<16} {:>7.4} {:>7.2} {:>11.2}  {}",
             median(times[i].clone()),

@@ -35,8 +35,11 @@ mod sieve;
 
 #[path = "tasks/ended.rs"]
 mod ended;
+#[path = "tasks/median.rs"]
+mod median;
 
 use ended::used;
+use median::median;
 use sieve::{Sieve, SievingPrimes, grain};
 
 /// A way to the sum of the primes up to a number, if it computes that.
@@ -181,7 +184,7 @@ fn compare(last: u64, sum: u128, rounds: usize) {
             contender.name,
             seconds_of.iter().copied().fold(f64::INFINITY, f64::min),
             median(seconds_of.clone()),
-            median(ratios.collect()),
+            median(ratios),
         );
     }
     let primes = Arc::new(SievingPrimes::up_to_sqrt_of(last));
@@ -218,9 +221,4 @@ fn sum_by_grains(last: u64) -> u128 {
     let firsts = (0..=last).step_by(grain as usize);
     let sums = firsts.map(|first| sieve.sum(first, last.min(first + (grain - 1))));
     sums.sum()
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }

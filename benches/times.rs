@@ -11,8 +11,11 @@
 
 #[path = "tasks/ended.rs"]
 mod ended;
+#[path = "tasks/median.rs"]
+mod median;
 
 use ended::used;
+use median::median;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
@@ -61,15 +64,10 @@ fn main() -> ExitCode {
         );
         ratios.push(ratio);
     }
-    let median = |of: fn(&(f64, f64)) -> f64| {
-        let mut sorted: Vec<f64> = ratios.iter().map(of).collect();
-        sorted.sort_by(f64::total_cmp);
-        sorted[sorted.len() / 2]
-    };
     println!(
         "median ratio {:.4}, CPU {:.4}",
-        median(|r| r.0),
-        median(|r| r.1)
+        median(ratios.iter().map(|r| r.0)),
+        median(ratios.iter().map(|r| r.1))
     );
     let _ = std::fs::remove_dir_all(&folder);
     ExitCode::SUCCESS

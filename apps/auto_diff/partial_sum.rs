@@ -2,16 +2,26 @@
 
 use num_dual::DualNum;
 
+/// Powers whose coefficients are kept: a quarter of a megabyte, which second-level caches hold.
+const KEPT: u64 = 1 << 15;
+
 /// Partial sums of the series of ln(1 + u).
 pub struct PartialSum {
     /// One past the last power.
     end: u64,
+    /// Coefficients of the first powers, from 1. Those of higher ones are divisions each time, which take a little
+    /// longer and no memory.
+    first: Vec<f64>,
 }
 
 impl PartialSum {
     /// Sums up to below the power `end`.
     pub fn new(end: u64) -> Self {
-        PartialSum { end }
+        let first = (1..end.min(KEPT)).map(|power| sign(power) / power as f64);
+        PartialSum {
+            end,
+            first: first.collect(),
+        }
     }
 
     /// The truncated logarithm, which tends to ln x for 0 < x <= 2.
@@ -25,12 +35,24 @@ impl PartialSum {
     /// up before large ones. Only +, * and / of IEEE 754 appear, so every machine gives the same bits.
     pub fn partial_sum<D: DualNum<Primitive = f64> + Copy>(&self, u: D) -> D {
         let mut sum = D::from(0.0);
-        for power in (1..self.end).rev() {
-            let sign = if power % 2 == 1 { 1.0 } else { -1.0 };
-            sum = sum * u + sign / power as f64;
+        // Below 2^53 a count in floats is exact, and is not converted for each term.
+        let mut power = self.end as f64;
+        let mut sign = sign(self.end);
+        for _ in self.first.len() as u64 + 1..self.end {
+            power -= 1.0;
+            sign = -sign;
+            sum = sum * u + sign / power;
+        }
+        for coefficient in self.first.iter().rev() {
+            sum = sum * u + *coefficient;
         }
         sum * u
     }
+}
+
+/// The sign of the term of a power.
+fn sign(power: u64) -> f64 {
+    if power.is_multiple_of(2) { -1.0 } else { 1.0 }
 }
 
 #[cfg(test)]

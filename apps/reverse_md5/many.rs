@@ -46,7 +46,8 @@ fn hits(
 ) -> Result<Vec<Hit>, Error> {
     let work = match pool.has_grain() {
         true => work,
-        false => work.grain(kernel::grain(from, to - 1)),
+        // What the digests ask of a tail is worked out once a grain: fewer of them than for one digest.
+        false => work.grain((4 * kernel::grain(from, to - 1)).min(kernel::LONGEST_GRAIN)),
     };
     let (targets, path) = (Arc::new(targets), Path::of(isa::current()));
     work.map_init(|| Searcher::over(Arc::clone(space), Arc::clone(&targets), path))

@@ -30,7 +30,7 @@ use std::sync::{Arc, OnceLock};
 ///   sum_primes --jobs 1e6 2e6 3e6       a job each, a thread a job
 ///   sum_primes --method combinatorial 1e14
 ///
-/// Memory: under 2 MiB a thread up to 1e12; above, up to 45 MB at 1e15 and 180 MB at 2^64. The
+/// Memory: under 3 MiB a thread up to 1e12; above, up to 51 MB at 1e15 and 180 MB at 2^64. The
 /// sieving primes, which the threads of a rank share, take 1 MB at 1e15 and 143 MB at 2^64.
 #[derive(Parser)]
 #[command(name = "sum_primes", version, verbatim_doc_comment)]

@@ -1,6 +1,7 @@
 //! The same call in two ways, in turns: figures of pairs of neighbours, on a machine that does other things too.
 
 use super::cpu;
+use super::median::median;
 use grange::{Error, Pool};
 use std::hint::black_box;
 use std::time::Instant;
@@ -43,15 +44,10 @@ pub fn compare(
         ))?;
         ratios.push(ratio);
     }
-    let median = |of: fn(&(f64, f64)) -> f64| {
-        let mut sorted: Vec<f64> = ratios.iter().map(of).collect();
-        sorted.sort_by(f64::total_cmp);
-        sorted[sorted.len() / 2]
-    };
     pool.print(format_args!(
         "{what}, {with}: median ratio {:.4}, CPU {:.4}",
-        median(|r| r.0),
-        median(|r| r.1)
+        median(ratios.iter().map(|r| r.0)),
+        median(ratios.iter().map(|r| r.1))
     ))
 }
 

@@ -1,6 +1,7 @@
 //! What a call costs, what waiting costs, and how soon an idle rank starts.
 
 use super::cpu;
+use super::median::median;
 use super::spin::{self, Spin};
 use grange::{Error, Pool};
 use std::thread::sleep;
@@ -24,8 +25,7 @@ pub fn report(pool: &Pool, spin: &Spin) -> Result<(), Error> {
         single.push(micros(call.elapsed()));
     }
     let each = micros(began.elapsed()) / f64::from(CALLS);
-    single.sort_by(f64::total_cmp);
-    let median = single[single.len() / 2];
+    let median = median(single);
     pool.print(format_args!(
         "a call over 1 item: {median:.0} µs median; {CALLS} of them: {each:.0} µs each"
     ))?;

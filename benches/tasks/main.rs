@@ -19,6 +19,7 @@
 
 mod cpu;
 mod latency;
+mod median;
 mod metg;
 mod spin;
 mod throughput;

@@ -179,9 +179,7 @@ fn survive() {
         return assert!(outcome.stderr.contains("--until-done"), "{outcome}");
     }
     wait_for(&file);
-    let all = ranks::of(&run, "--quiet");
-    let victim = all.iter().find(|(rank, _)| *rank == 1);
-    signal(victim.expect("the rank is alive").1, KILL);
+    signal(ranks::process(&run, "--quiet", 1), KILL);
     let outcome = run.finish().ok();
     assert_eq!(outcome.stdout, sum(), "{outcome}");
     // Its own code, which such a launcher does not tell.

@@ -34,6 +34,41 @@ fn the_wrong_launcher() {
     }
 }
 
+/// Those that wait in `MPI_Init` for one that never calls it do not wait for ever.
+#[test]
+#[cfg(feature = "mpi")]
+fn ranks_that_never_come() {
+    let Some(launcher) = launcher_for(SUM_PRIMES, "launching::ranks_that_never_come") else {
+        return;
+    };
+    let launch = |limit, beside: &[&str]| {
+        let run = launcher.run(2, SUM_PRIMES).env("GRANGE_START_LIMIT", limit);
+        run.arg("100").args(beside).finish()
+    };
+    for (limit, beside, says) in [
+        (
+            "1.5",
+            &[":", "-n", "1", "sleep", "1000"][..],
+            "not all ranks came together in MPI_Init within 1.5 s",
+        ),
+        (
+            "soon",
+            &[],
+            "GRANGE_START_LIMIT: soon is not a number; expected",
+        ),
+    ] {
+        let outcome = launch(limit, beside);
+        assert_ne!(outcome.code(), Some(0), "{outcome}");
+        // MPICH's launcher says there what it thinks.
+        assert!(!outcome.stdout.contains("Sum"), "{outcome}");
+        let errors = outcome.errors();
+        assert!(
+            !errors.is_empty() && errors.iter().all(|error| error.contains(says)),
+            "{outcome}"
+        );
+    }
+}
+
 #[test]
 #[cfg(not(feature = "mpi"))]
 fn without_mpi_every_launcher_is_wrong() {

@@ -23,7 +23,7 @@ pub fn by(launcher: Option<&Launcher>, ranks: u32, name: &str) -> Scenario {
         0 => Run::new(me),
         n => launcher
             .expect("a launcher on the PATH")
-            .run(n, &me.to_string_lossy()),
+            .run_beside(n, &me.to_string_lossy()),
     };
     Scenario {
         run: run

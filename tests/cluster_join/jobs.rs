@@ -43,9 +43,7 @@ fn join(run: &Running, job: Run, ranks: u32) -> Running {
 
 /// Sends a signal to one of its ranks.
 fn hit(job: &Running, rank: u32, number: i32) {
-    let found = ranks::of(job, "work");
-    let process = found.iter().find(|(r, _)| *r == rank);
-    let id = process.expect("the rank is alive").1;
+    let id = ranks::process(job, "work", rank);
     let since = Instant::now();
     while number == TERM && !catches(id, number) {
         assert!(since.elapsed() < PATIENCE, "rank {rank}: {}", job.said());

@@ -119,7 +119,7 @@ impl Launcher {
         self.run_beside(ranks, program).during(turn)
     }
 
-    /// The same beside another launch of the same test, without waiting for that.
+    /// The same beside other launches, without waiting for those.
     pub fn run_beside(&self, ranks: u32, program: &str) -> Run {
         Run::new(&self.program)
             .launching()

@@ -5,6 +5,7 @@
 
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+pub mod company;
 pub mod environment;
 pub mod launcher;
 pub mod layouts;

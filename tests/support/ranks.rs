@@ -21,3 +21,13 @@ pub fn of(run: &Running, word: &str) -> Vec<(u32, i32)> {
     };
     run.processes().iter().filter_map(of).collect()
 }
+
+/// The process of one rank, which is alive.
+pub fn process(run: &Running, word: &str, rank: u32) -> i32 {
+    let found = of(run, word);
+    let process = found.iter().find(|(r, _)| *r == rank);
+    let Some(&(_, id)) = process else {
+        panic!("rank {rank} is not alive: {}", run.said());
+    };
+    id
+}

@@ -23,6 +23,8 @@ pub struct Facts {
     pub survives: bool,
     /// Whether the launcher is told to notice soon when a host is gone.
     pub watchful: bool,
+    /// Whether Slurm is told which algorithm its barriers are to use.
+    pub fenced: bool,
     /// By rank; none of those that do not answer.
     pub surveys: Vec<Option<Survey>>,
     /// By rank; none of those that do not answer.

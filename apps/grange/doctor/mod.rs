@@ -86,6 +86,8 @@ pub fn run(args: &Args) -> ExitCode {
         survives: machine::lets_ranks_die(),
         // mpirun hands its settings on to the ranks.
         watchful: std::env::var_os("OMPI_MCA_oob_tcp_keepalive_time").is_some(),
+        // So does srun.
+        fenced: std::env::var_os("SLURM_PMIX_FENCE").is_some(),
         launcher: launcher.clone(),
         library,
         ..Facts::default()

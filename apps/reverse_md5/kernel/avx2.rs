@@ -1,21 +1,24 @@
 //! AVX2: eight lanes.
 
-use std::arch::x86_64::*;
+use std::{arch::x86_64::*, hint::black_box as hide, ops::Range};
 
 use super::{
     plan::{Plan, last_use, meeting_step},
     reach::Reach,
     rounds::rotation,
-    scan::{Sum, asked, match_word, mix, runs, steps, sum_of},
-    set::Set,
+    scan::{Sum, asked, due, match_word, mix, runs, steps, sum_of},
+    set::{SIDE, Set, Side},
     space::TABLE_PADDING,
-    undo::{Ends, undo_steps},
+    undo::{Ends, ask_steps, undo_steps},
     vector::scan_kernel,
 };
 
 type V = __m256i;
+type Mask = u32;
 const LANES: usize = 8;
-const VECTORS: usize = 3;
+const VECTORS: usize = 6;
+const BESIDE: usize = 2;
+const SIDES: usize = 1;
 
 scan_kernel!(#[target_feature(enable = "avx2")]);
 
@@ -72,7 +75,8 @@ fn f(b: V, c: V, d: V) -> V {
 #[inline]
 #[target_feature(enable = "avx2")]
 fn g(b: V, c: V, d: V) -> V {
-    xor(c, _mm256_and_si256(d, xor(b, c)))
+    // A sum, since no bit is set in both: all but `b` can be added up before `b` is known.
+    add(_mm256_andnot_si256(d, c), _mm256_and_si256(b, d))
 }
 
 #[inline]
@@ -89,21 +93,49 @@ fn i(b: V, c: V, d: V) -> V {
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn eq_mask(x: V, y: V) -> u32 {
+fn eq_mask(x: V, y: V) -> Mask {
     _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(x, y))).cast_unsigned()
 }
 
 #[inline]
 #[target_feature(enable = "avx2")]
-fn set_mask(x: V, set: &Set) -> u32 {
-    let (bits, shift) = set.bits();
-    let at = _mm256_srl_epi32(x, _mm_cvtsi32_si128(shift.cast_signed()));
-    // SAFETY: there are 2^(32 - shift) words of bits, and 32-bit words shifted by that are below it.
-    let words = unsafe { _mm256_i32gather_epi32::<4>(bits.as_ptr().cast(), at) };
-    // Both bits asked for become the sign.
-    let one = _mm256_sllv_epi32(words, _mm256_andnot_si256(x, splat(31)));
-    let high = _mm256_srli_epi32::<5>(x);
-    let other = _mm256_sllv_epi32(words, _mm256_andnot_si256(high, splat(31)));
-    let both = _mm256_and_si256(one, other);
-    _mm256_movemask_ps(_mm256_castsi256_ps(both)).cast_unsigned()
+fn place_of(x: V, shift: u32) -> V {
+    _mm256_srl_epi32(x, _mm_cvtsi32_si128(shift.cast_signed()))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn shift_right<const BITS: i32>(x: V) -> V {
+    _mm256_srli_epi32::<BITS>(x)
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn bit_of(x: V) -> V {
+    _mm256_sllv_epi32(splat(1), _mm256_and_si256(x, splat(31)))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn sign_of(words: V, x: V) -> V {
+    // The bit becomes the sign.
+    _mm256_sllv_epi32(words, _mm256_andnot_si256(x, splat(31)))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn and(x: V, y: V) -> V {
+    _mm256_and_si256(x, y)
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn signs(x: V) -> Mask {
+    _mm256_movemask_ps(_mm256_castsi256_ps(x)).cast_unsigned()
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn or(x: V, y: V) -> V {
+    _mm256_or_si256(x, y)
 }

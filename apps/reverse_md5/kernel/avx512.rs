@@ -1,21 +1,24 @@
 //! AVX-512: sixteen lanes, with rotations and three-operand logic as single instructions.
 
-use std::arch::x86_64::*;
+use std::{arch::x86_64::*, hint::black_box as hide, ops::Range};
 
 use super::{
     plan::{Plan, last_use, meeting_step},
     reach::Reach,
     rounds::rotation,
-    scan::{Sum, asked, match_word, mix, runs, steps, sum_of},
-    set::Set,
+    scan::{Sum, asked, due, match_word, mix, runs, steps, sum_of},
+    set::{SIDE, Set, Side},
     space::TABLE_PADDING,
-    undo::{Ends, undo_steps},
+    undo::{Ends, ask_steps, undo_steps},
     vector::scan_kernel,
 };
 
 type V = __m512i;
+type Mask = u16;
 const LANES: usize = 16;
-const VECTORS: usize = 3;
+const VECTORS: usize = 6;
+const BESIDE: usize = 6;
+const SIDES: usize = 4;
 
 scan_kernel!(#[target_feature(enable = "avx512f")]);
 
@@ -86,19 +89,49 @@ fn i(b: V, c: V, d: V) -> V {
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn eq_mask(x: V, y: V) -> u16 {
+fn eq_mask(x: V, y: V) -> Mask {
     _mm512_cmpeq_epi32_mask(x, y)
 }
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn set_mask(x: V, set: &Set) -> u16 {
-    let (bits, shift) = set.bits();
-    let at = _mm512_srl_epi32(x, _mm_cvtsi32_si128(shift.cast_signed()));
-    // SAFETY: there are 2^(32 - shift) words of bits, and 32-bit words shifted by that are below it.
-    let words = unsafe { _mm512_i32gather_epi32::<4>(at, bits.as_ptr().cast()) };
-    // Rotations take the low five bits of their counts. Both bits come to be the lowest.
-    let other = _mm512_rorv_epi32(words, _mm512_srli_epi32::<5>(x));
-    let both = _mm512_and_si512(_mm512_rorv_epi32(words, x), other);
-    _mm512_test_epi32_mask(both, splat(1))
+fn place_of(x: V, shift: u32) -> V {
+    _mm512_srl_epi32(x, _mm_cvtsi32_si128(shift.cast_signed()))
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn shift_right<const BITS: u32>(x: V) -> V {
+    _mm512_srli_epi32::<BITS>(x)
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn bit_of(x: V) -> V {
+    _mm512_sllv_epi32(splat(1), _mm512_and_si512(x, splat(31)))
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn sign_of(words: V, x: V) -> V {
+    // Rotations take the low five bits of their counts. The bit comes to be the lowest.
+    _mm512_rorv_epi32(words, x)
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn and(x: V, y: V) -> V {
+    _mm512_and_si512(x, y)
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn signs(x: V) -> Mask {
+    _mm512_test_epi32_mask(x, splat(1))
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn or(x: V, y: V) -> V {
+    _mm512_or_si512(x, y)
 }

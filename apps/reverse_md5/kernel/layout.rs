@@ -69,10 +69,10 @@ impl Layout {
             .expect("every shape has a word without tails")
     }
 
-    /// Whether what many digests ask of a plan depends on any of these words: they are used once the varied word has
-    /// been used last.
+    /// Whether what many digests ask of a plan depends on what any of these words has besides what varies: they are
+    /// used in the step that uses the varied word last, or after it.
     fn asks(self, mut words: Range<usize>) -> bool {
-        words.any(|word| last_use(word) > last_use(self.word))
+        words.any(|word| last_use(word) >= last_use(self.word))
     }
 
     /// Whether many digests ask the same under all heads, but not of all tails.
@@ -183,6 +183,9 @@ mod tests {
         let digits = Strings::new(vec![b"0123456789".to_vec(); 10]).expect("few candidates");
         // The first word for each that are behind it, the second for each third, of which there is one.
         assert_eq!(counts(Shape::Strings(&digits)), [1678, 1]);
+        // Two characters of the only word vary, and the other two belong to the heads.
+        let printable = Strings::new(vec![(b' '..=b'~').collect(); 4]).expect("few candidates");
+        assert_eq!(counts(Shape::Strings(&printable)), [1859]);
     }
 
     #[test]

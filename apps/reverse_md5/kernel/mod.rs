@@ -11,8 +11,8 @@
 //! - `space` numbers the candidates, and has the tables of a word's values; `decimal` those of
 //!   numbers;
 //! - `layout` chooses the word that varies and, for many digests, how far `reach` is;
-//! - `targets` has the digests, `undo` their last steps backward, `set` what candidates are
-//!   compared with where there are many;
+//! - `targets` has the digests and, where there are many, `asked` what candidates are compared with:
+//!   `undo` has the last steps backward, `set` looks words up;
 //! - `plan` prepares a scan, from the steps in `rounds`;
 //! - `scan` has the steps of a candidate, and `portable` the inner loop around them; `vector` has
 //!   that of vector registers, which `avx512` and `avx2` supply with operations;
@@ -21,6 +21,7 @@
 //! A scan compares 32 bits. Every candidate it turns up is hashed in full by an independent
 //! implementation, [`Digest::of_bytes`], before it is reported.
 
+mod asked;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
@@ -66,8 +67,11 @@ pub use targets::Targets;
 /// a window would begin to show, nor above 2^24, the most that is searched at a stretch.
 pub fn grain(first: u128, last: u128) -> u128 {
     let share = last.saturating_sub(first) / 1024;
-    1 << share.max(1).ilog2().clamp(16, searcher::CHUNK.ilog2())
+    1 << share.max(1).ilog2().clamp(16, LONGEST_GRAIN.ilog2())
 }
+
+/// Longer windows are searched in parts.
+pub const LONGEST_GRAIN: u128 = searcher::CHUNK;
 
 /// The most candidates of one call: 2^48 grains can be scheduled.
 pub const MOST: u128 = 1 << 71;

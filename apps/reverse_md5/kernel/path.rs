@@ -1,6 +1,6 @@
 //! Choosing the inner loop at run time.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use grange::isa::{self, Isa};
 
@@ -11,7 +11,7 @@ use super::{
     portable,
     reach::Reach,
     set::Set,
-    undo::{Ends, undo_steps},
+    undo::{Ends, ask_steps, undo_steps},
 };
 
 /// An inner loop that this processor can run. All of them give the same results.
@@ -80,24 +80,37 @@ impl Path {
     }
 
     /// See [`undo_steps`].
-    pub(super) fn undo(self, plan: &Plan, last: usize, ends: &[Ends], words: &mut [u32]) {
+    pub(super) fn undo(self, plan: &Plan, steps: Range<usize>, ends: &mut [Ends]) {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: `Isa` has seen that the processor has AVX-512F.
-            Isa::Avx512 => unsafe { avx512::undo(plan, last, ends, words) },
+            Isa::Avx512 => unsafe { avx512::undo(plan, steps, ends) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: `Isa` has seen that the processor has AVX2.
-            Isa::Avx2 => unsafe { avx2::undo(plan, last, ends, words) },
-            _ => undo_steps(plan, last, ends, words),
+            Isa::Avx2 => unsafe { avx2::undo(plan, steps, ends) },
+            _ => undo_steps(plan, steps, ends),
+        }
+    }
+
+    /// See [`ask_steps`].
+    pub(super) fn ask(self, plan: &Plan, steps: Range<usize>, ends: &[Ends], set: &mut Set) {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `Isa` has seen that the processor has AVX-512F.
+            Isa::Avx512 => unsafe { avx512::ask(plan, steps, ends, set) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `Isa` has seen that the processor has AVX2.
+            Isa::Avx2 => unsafe { avx2::ask(plan, steps, ends, set) },
+            _ => ask_steps::<1>(plan, steps, ends, set, Set::put),
         }
     }
 
     /// What undoing the last steps for one digest takes, in steps of a candidate.
     pub(super) fn undo_cost(self) -> u64 {
         match self.0 {
-            Isa::Avx512 => 60,
-            Isa::Avx2 => 30,
-            Isa::Portable => 12,
+            Isa::Avx512 => 40,
+            Isa::Avx2 => 20,
+            Isa::Portable => 16,
         }
     }
 

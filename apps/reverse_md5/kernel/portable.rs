@@ -12,13 +12,17 @@ use super::{
 
 type V = u32;
 
+/// What is kept in registers is the compiler's choice.
+const BESIDE: usize = 1;
+
 /// Candidates in a group.
-const GROUP: usize = TABLE_PADDING;
+const GROUP: usize = 64;
+const _: () = assert!(GROUP <= TABLE_PADDING);
 
 /// The least index below `count` of an entry of `table` that, as message word `word`, fits
 /// the plan in the 32 bits compared. Entries up to the next whole group are read.
 pub(super) fn scan(word: usize, plan: &Plan, table: &[u32], count: usize) -> Option<usize> {
-    match_word!(word, scan_word(plan, table, count))
+    match_word!(word, WORD => scan_word::<WORD>(plan, table, count))
 }
 
 fn scan_word<const WORD: usize>(plan: &Plan, table: &[u32], count: usize) -> Option<usize> {
@@ -37,7 +41,8 @@ fn scan_word<const WORD: usize>(plan: &Plan, table: &[u32], count: usize) -> Opt
     None
 }
 
-/// As [`scan`], for the candidates whose word of state after the last step of `reach` is in the set.
+/// As [`scan`], for the candidates whose word of state after the last step of `reach`, at [`Reach::Use`] with the varied
+/// word added, is in the set.
 pub(super) fn scan_set(
     (word, reach): (usize, Reach),
     plan: &Plan,
@@ -46,27 +51,13 @@ pub(super) fn scan_set(
     set: &Set,
 ) -> Option<usize> {
     match reach {
-        Reach::Use => match_word!(word, scan_to_use(plan, table, count, set)),
-        Reach::End => match_word!(word, scan_to_end(plan, table, count, set)),
+        Reach::Use => {
+            match_word!(word, WORD => scan_set_word::<WORD, false>(plan, table, count, set))
+        }
+        Reach::End => {
+            match_word!(word, WORD => scan_set_word::<WORD, true>(plan, table, count, set))
+        }
     }
-}
-
-fn scan_to_use<const WORD: usize>(
-    plan: &Plan,
-    table: &[u32],
-    count: usize,
-    set: &Set,
-) -> Option<usize> {
-    scan_set_word::<WORD, false>(plan, table, count, set)
-}
-
-fn scan_to_end<const WORD: usize>(
-    plan: &Plan,
-    table: &[u32],
-    count: usize,
-    set: &Set,
-) -> Option<usize> {
-    scan_set_word::<WORD, true>(plan, table, count, set)
 }
 
 fn scan_set_word<const WORD: usize, const END: bool>(
@@ -78,14 +69,16 @@ fn scan_set_word<const WORD: usize, const END: bool>(
     let table = &table[..count.next_multiple_of(GROUP)];
     let mut words = [0; GROUP];
     for (at, group) in table.as_chunks::<GROUP>().0.iter().enumerate() {
-        for (word, &varied) in words.iter_mut().zip(group) {
+        for (word, varied) in words.iter_mut().zip(group) {
             let keys = &plan.keys;
-            let vectors = [varied];
             let mut states = [plan.start];
-            steps!(WORD, Reach::of(END).last_step(WORD), keys, vectors, states);
-            *word = states[0][1];
+            steps!(WORD, Reach::of(END).last_step(WORD), keys, [varied], states);
+            *word = match END {
+                true => states[0][1],
+                false => add(states[0][1], *varied),
+            };
         }
-        if let Some(lane) = set.first_of(&words, u64::MAX) {
+        if let Some(lane) = words.iter().position(|&word| set.has(word)) {
             let index = at * GROUP + lane;
             return (index < count).then_some(index);
         }
@@ -97,10 +90,20 @@ fn scan_set_word<const WORD: usize, const END: bool>(
 #[inline(always)]
 fn difference_at_meet<const WORD: usize>(plan: &Plan, varied: u32) -> u32 {
     let (keys, meet) = (&plan.keys, plan.meet);
-    let vectors = [varied];
     let mut states = [plan.start];
-    steps!(WORD, meeting_step(WORD), keys, vectors, states);
+    steps!(WORD, meeting_step(WORD), keys, [&varied], states);
     states[0][1] ^ asked!(WORD, meet, varied)
+}
+
+#[inline(always)]
+fn load(word: &u32) -> V {
+    *word
+}
+
+/// There is no need to: a compiler that makes vectors of the loop chooses what is kept in them.
+#[inline(always)]
+fn hide<T>(x: T) -> T {
+    x
 }
 
 #[inline(always)]

@@ -1,8 +1,9 @@
 //! The steps of a candidate as macros, for any type that holds message words.
 //!
 //! A module that expands them has a type `V` of one or several 32-bit words and the operations
-//! `splat`, `add`, `sub`, `rotate_left`, `f`, `g`, `h` and `i` on it. Macros and not a trait,
-//! because methods of a trait cannot be safe and have `#[target_feature]`.
+//! `load`, `splat`, `add`, `sub`, `rotate_left`, `f`, `g`, `h` and `i` on it, and `hide`, which gives
+//! back what it is given. `BESIDE` is the number of states that registers have room for. Macros and
+//! not a trait, because methods of a trait cannot be safe and have `#[target_feature]`.
 
 use super::rounds::word_of;
 
@@ -37,6 +38,16 @@ pub(super) const fn sum_of(word: usize, step: usize) -> Sum {
     }
 }
 
+/// Which of so many things to do is done after `step`, if they are spread evenly over the steps that run for each
+/// candidate.
+pub(super) const fn due(things: usize, word: usize, last: usize, step: usize) -> Option<usize> {
+    let each = (last + 1 - word) / things;
+    match step.checked_sub(word) {
+        Some(run) if run % each == each / 2 && run / each < things => Some(run / each),
+        _ => None,
+    }
+}
+
 /// The round function of a step on vectors.
 macro_rules! mix {
     ($step:expr, $b:expr, $c:expr, $d:expr) => {
@@ -50,36 +61,72 @@ macro_rules! mix {
 }
 
 /// Takes the states of all vectors from the first use of the varied word through step `last`.
+///
+/// Four steps are taken at a time. Where there are more states than `BESIDE`, so many of them take the four, then the
+/// next: they go through memory, and the processor, which looks ahead, still works on all of them at once.
+///
+/// The varied words are what can be gone through again and again for what `load` takes. It is hidden that they are the
+/// same at each use: kept in registers, they would leave too few for the states. Something else may be done for each
+/// step, which is given a name, after the four that it is one of.
 macro_rules! steps {
-    ($word:ident, $last:expr, $keys:ident, $varied:ident, $states:ident) => {
-        // No later step runs for any candidate.
-        steps!($word, $last, $keys, $varied, $states:
-            0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15
-            16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31
-            32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47
-            48 49 50 51 52 53 54 55 56 57 58 59 60)
+    ($word:ident, $last:expr, $keys:ident, $varied:expr, $states:ident) => {
+        steps!($word, $last, $keys, $varied, $states, STEP => {})
     };
-    ($word:ident, $last:expr, $keys:ident, $varied:ident, $states:ident: $($step:literal)*) => {$(
+    ($word:ident, $last:expr, $keys:ident, $varied:expr, $states:ident, $name:ident => $after:block) => {
+        // No later step runs for any candidate.
+        steps!($word, $last, $keys, $varied, $states, $name => $after:
+            (0 1 2 3) (4 5 6 7) (8 9 10 11) (12 13 14 15)
+            (16 17 18 19) (20 21 22 23) (24 25 26 27) (28 29 30 31)
+            (32 33 34 35) (36 37 38 39) (40 41 42 43) (44 45 46 47)
+            (48 49 50 51) (52 53 54 55) (56 57 58 59) (60))
+    };
+    ($word:ident, $last:expr, $keys:ident, $varied:expr, $states:ident, $name:ident => $after:block:
+        $(($($step:literal)*))*) => {$(
+        if const { false $(|| runs($word, $last, $step))* } {
+            let looped = BESIDE < $states.len();
+            let (mut all, mut words) = (&mut $states[..], &$varied[..]);
+            if looped {
+                // Hides how many there are as well, else the loop would be unrolled.
+                (all, words) = (hide(all), hide(words));
+            }
+            let beside = all.as_chunks_mut::<BESIDE>().0.iter_mut();
+            for (states, varied) in beside.zip(words.as_chunks::<BESIDE>().0) {
+                $(steps!($word, $last, $keys, varied, states, $step);)*
+            }
+        }
+        $(
+            if const { runs($word, $last, $step) } {
+                #[allow(dead_code, reason = "most do nothing after a step")]
+                const $name: usize = $step;
+                $after
+            }
+        )*
+    )*};
+    ($word:ident, $last:expr, $keys:ident, $varied:ident, $states:ident, $step:literal) => {
         if const { runs($word, $last, $step) } {
             const LEFT: i32 = rotation($step) as i32;
             let key = splat($keys[$step]);
-            for (state, &varied) in $states.iter_mut().zip(&$varied) {
+            let varied = match const { sum_of($word, $step) } {
+                Sum::Varied => hide($varied),
+                _ => $varied,
+            };
+            for (state, varied) in $states.iter_mut().zip(varied) {
                 let [a, b, c, d] = *state;
                 let sum = match const { sum_of($word, $step) } {
-                    Sum::First => add(key, varied),
+                    Sum::First => add(key, load(varied)),
                     Sum::Folded => add(key, mix!($step, b, c, d)),
-                    Sum::Varied => add(add(add(a, key), varied), mix!($step, b, c, d)),
+                    Sum::Varied => add(add(add(a, key), load(varied)), mix!($step, b, c, d)),
                     Sum::Plain => add(add(a, key), mix!($step, b, c, d)),
                 };
                 *state = [d, add(b, rotate_left::<LEFT, { 32 - LEFT }>(sum)), b, c];
             }
         }
-    )*};
+    };
 }
 
 /// The word of state that the target asks of the meeting step; the formulas are at `Meet`.
 macro_rules! asked {
-    ($word:ident, $meet:ident, $varied:ident) => {{
+    ($word:ident, $meet:ident, $varied:expr) => {{
         let [near, middle, far, q2, q3] = $meet;
         let q4 = sub(near, $varied);
         let q5 = sub(middle, mix!(last_use($word) - 1, q2, q3, q4));
@@ -87,14 +134,17 @@ macro_rules! asked {
     }};
 }
 
-/// Calls a function that is generic over the varied word.
+/// A call of a function that is generic over the varied word, by the name that is given to the word.
 macro_rules! match_word {
-    ($word:ident, $function:ident $arguments:tt) => {
-        match_word!($word, $function $arguments: 0 1 2 3 4 5 6 7 8 9)
+    ($word:ident, $name:ident => $call:expr) => {
+        match_word!($word, $name => $call, 0 1 2 3 4 5 6 7 8 9)
     };
-    ($word:ident, $function:ident $arguments:tt: $($value:literal)*) => {
+    ($word:ident, $name:ident => $call:expr, $($value:literal)*) => {
         match $word {
-            $($value => $function::<$value> $arguments,)*
+            $($value => {
+                const $name: usize = $value;
+                $call
+            })*
             _ => unreachable!("message word {} has no digits", $word),
         }
     };

@@ -6,15 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Digest,
+    asked::Asked,
     layout::{Layout, Many},
     path::Path,
-    plan::{Plan, last_use},
+    plan::Plan,
     reach::Reach,
-    set::Set,
     space::{Shape, Space},
     targets::Targets,
     under_head::UnderHead,
-    undo::SIDE,
 };
 
 /// Windows up to this many numbers are hashed one by one.
@@ -41,10 +40,7 @@ pub struct Searcher {
     targets: Arc<Targets>,
     pub(super) path: Path,
     pub(super) plan: Plan,
-    /// What the digests ask of a plan, and of which: the keys of the steps that are undone, as many as the varied
-    /// word leaves.
-    asked: Set,
-    asked_of: Option<Vec<u32>>,
+    asked: Asked,
     /// Candidates tested since it was asked whether to stop.
     pub(super) since_stop: u64,
     pub(super) hits: Vec<Hit>,
@@ -67,13 +63,11 @@ impl Searcher {
     /// A searcher for any of the targets.
     pub fn over(space: Arc<Space>, targets: Arc<Targets>, path: Path) -> Self {
         let only = targets.only().map_or([0; 4], Digest::words);
-        let several = targets.only().map_or(targets.count(), |_| 0);
         Self {
             space,
             path,
             plan: Plan::new(only),
-            asked: Set::new(several),
-            asked_of: None,
+            asked: Asked::new(targets.ends().len()),
             since_stop: 0,
             targets,
             hits: Vec::new(),
@@ -196,14 +190,14 @@ impl Searcher {
         count: usize,
     ) -> Option<usize> {
         let (path, plan) = (self.path, &self.plan);
-        match reach {
-            None => path.scan(word, plan, table, count),
-            Some(Reach::Use) => path.scan_set((word, Reach::Use), plan, table, count, &self.asked),
-            Some(Reach::End) => {
-                let set = self.targets.first_words();
-                path.scan_set((word, Reach::End), plan, table, count, set)
-            }
-        }
+        let Some(reach) = reach else {
+            return path.scan(word, plan, table, count);
+        };
+        let set = match reach {
+            Reach::Use => self.asked.set(),
+            Reach::End => self.targets.first_words(),
+        };
+        path.scan_set((word, reach), plan, table, count, set)
     }
 
     /// As [`Searcher::go_on`], but asks only once in a while.
@@ -224,17 +218,9 @@ impl Searcher {
         ControlFlow::Break(())
     }
 
-    /// Works out what the digests ask of the plan that is set, unless it is what they asked of the last one.
+    /// Works out what the digests ask of the plan that is set.
     pub(super) fn ask(&mut self, word: usize) {
-        let (path, plan, ends) = (self.path, &self.plan, self.targets.ends());
-        let undone = &plan.keys[last_use(word) + 1..];
-        if self.asked_of.as_deref() == Some(undone) {
-            return;
-        }
-        self.asked_of = Some(undone.to_vec());
-        self.asked.fill(|words| {
-            words.resize(ends.len() * SIDE, 0);
-            path.undo(plan, last_use(word), ends, words);
-        });
+        self.asked
+            .ask(self.path, &self.plan, word, self.targets.ends());
     }
 }

@@ -1,53 +1,70 @@
 //! A set of words that is asked far more often than it says yes.
 
+/// Words side by side, for the compiler to make vectors of.
+pub(super) const SIDE: usize = 16;
+
+/// So many words of a set.
+pub(super) type Side = [u32; SIDE];
+
 /// Most words of bits: a megabyte, about what a core has as a cache of its own.
 const MOST_WORDS: usize = 1 << 18;
 
+/// Sets of up to so many sides are gone through from end to end for the few words that pass the bit map.
+const FEW: usize = 128;
+
 /// Words, with a bit map before them that turns away nearly all that are not among them.
 ///
-/// A word's high bits choose one of `2^(32 - shift)` words of bits, its low five a bit in it, and the five above those
-/// another one: a Bloom filter of two bits in blocks of one word (Putze, Sanders and Singler, *Cache-, hash- and
-/// space-efficient Bloom filters*, J. Exp. Algorithmics 14, 2009), so that one load is enough.
+/// A word's high bits choose one of `2^(32 - shift)` words of bits, its low five a bit in it, the next five and the five
+/// after those one more each: a Bloom filter of three bits in blocks of one word (Putze, Sanders and Singler, *Cache-,
+/// hash- and space-efficient Bloom filters*, J. Exp. Algorithmics 14, 2009), so that one load is enough.
 #[derive(Clone, Debug)]
 pub(super) struct Set {
     bits: Vec<u32>,
     shift: u32,
-    /// For each value of the high bits: one more than the position of a word with these, or 0.
-    heads: Vec<u32>,
-    heads_shift: u32,
-    /// The next word with the same high bits, likewise.
-    next: Vec<u32>,
-    words: Vec<u32>,
+    sides: Vec<Side>,
+    /// Where more than a few are looked up.
+    chains: Option<Chains>,
 }
 
 impl Set {
-    /// For `count` words, all of them 0 yet: [`Set::fill`] is to follow. Of other words about one
-    /// in 2,000 passes the bit map, and one in 500 where there are 100,000.
-    pub(super) fn new(count: usize) -> Self {
-        let words = (count * 8).next_power_of_two().clamp(64, MOST_WORDS);
-        let heads = count.next_power_of_two().max(2);
+    /// An empty one, for so many sides. Of other words than its own about one in 10,000 passes the bit map, and one in
+    /// 1,500 where there are 100,000.
+    pub(super) fn new(sides: usize) -> Self {
+        let words = sides * SIDE;
+        let bits = (words * 8).next_power_of_two().clamp(64, MOST_WORDS);
         Self {
-            bits: vec![0; words],
-            shift: 32 - words.ilog2(),
-            heads: vec![0; heads],
-            heads_shift: 32 - heads.ilog2(),
-            next: vec![0; count],
-            words: vec![0; count],
+            bits: vec![0; bits],
+            shift: 32 - bits.ilog2(),
+            sides: Vec::with_capacity(sides),
+            chains: (sides > FEW).then(|| Chains::new(words)),
         }
     }
 
-    /// Has `write` write all words anew. There may be more room for them than words are taken.
-    pub(super) fn fill(&mut self, write: impl FnOnce(&mut Vec<u32>)) {
-        let count = self.next.len();
-        write(&mut self.words);
+    /// Takes all words out.
+    pub(super) fn clear(&mut self) {
         self.bits.fill(0);
-        self.heads.fill(0);
-        for (at, (&word, next)) in self.words[..count].iter().zip(&mut self.next).enumerate() {
-            self.bits[(word >> self.shift) as usize] |= two_bits(word);
-            let head = &mut self.heads[(word >> self.heads_shift) as usize];
-            *next = *head;
-            *head = at as u32 + 1;
+        self.sides.clear();
+        if let Some(chains) = &mut self.chains {
+            chains.heads.fill(0);
         }
+    }
+
+    /// Puts in one side more. No more may be put in than it was made for.
+    pub(super) fn put(&mut self, side: Side) {
+        let places = side.map(|word| self.place(word));
+        self.put_at(&places, &side.map(bits_of), side);
+    }
+
+    /// The same, with the places of its words in the bit map and the bits that they have there.
+    #[inline]
+    pub(super) fn put_at(&mut self, places: &Side, bits: &Side, side: Side) {
+        for (&place, bits) in places.iter().zip(bits) {
+            self.bits[place as usize] |= bits;
+        }
+        if let Some(chains) = &mut self.chains {
+            chains.put(self.sides.len() * SIDE, side);
+        }
+        self.sides.push(side);
     }
 
     /// The bit map and its shift: always `2^(32 - shift)` words.
@@ -56,31 +73,62 @@ impl Set {
         (&self.bits, self.shift)
     }
 
-    /// The first of the `words` that is in the set, of those whose bit in `maybe` is set.
-    pub(super) fn first_of(&self, words: &[u32], mut maybe: u64) -> Option<usize> {
-        while maybe != 0 {
-            let at = maybe.trailing_zeros() as usize;
-            if self.has(*words.get(at)?) {
-                return Some(at);
-            }
-            maybe &= maybe - 1;
-        }
-        None
+    /// Whether it has the word.
+    pub(super) fn has(&self, word: u32) -> bool {
+        let among = |word, sides: &[Side]| sides.as_flattened().contains(&word);
+        self.passes(word) && self.is_among(word, among)
     }
 
-    fn has(&self, word: u32) -> bool {
-        self.passes(word) && self.is_among(word)
+    /// Whether it has a word that the bit map has not turned away; `among` says whether a word is among others.
+    pub(super) fn is_among(&self, word: u32, among: impl Fn(u32, &[Side]) -> bool) -> bool {
+        match &self.chains {
+            Some(chains) => chains.have(word, self.sides.as_flattened()),
+            None => among(word, &self.sides),
+        }
     }
 
     /// Whether the bit map does not turn it away.
     fn passes(&self, word: u32) -> bool {
-        !self.bits[(word >> self.shift) as usize] & two_bits(word) == 0
+        !self.bits[self.place(word) as usize] & bits_of(word) == 0
     }
 
-    fn is_among(&self, word: u32) -> bool {
-        let mut at = self.heads[(word >> self.heads_shift) as usize] as usize;
+    /// Where it is in the bit map.
+    fn place(&self, word: u32) -> u32 {
+        word >> self.shift
+    }
+}
+
+/// The words with the same high bits, one after another.
+#[derive(Clone, Debug)]
+struct Chains {
+    shift: u32,
+    /// For each value of the high bits: one more than the position of a word with these, or 0.
+    heads: Vec<u32>,
+    /// The next word with the same high bits, likewise.
+    next: Vec<u32>,
+}
+
+impl Chains {
+    fn new(words: usize) -> Self {
+        let heads = words.next_power_of_two();
+        Self {
+            shift: 32 - heads.ilog2(),
+            heads: vec![0; heads],
+            next: vec![0; words],
+        }
+    }
+
+    fn put(&mut self, first: usize, side: Side) {
+        for ((next, word), position) in self.next[first..].iter_mut().zip(side).zip(first + 1..) {
+            let head = &mut self.heads[(word >> self.shift) as usize];
+            *next = std::mem::replace(head, position as u32);
+        }
+    }
+
+    fn have(&self, word: u32, words: &[u32]) -> bool {
+        let mut at = self.heads[(word >> self.shift) as usize] as usize;
         while at != 0 {
-            if self.words[at - 1] == word {
+            if words[at - 1] == word {
                 return true;
             }
             at = self.next[at - 1] as usize;
@@ -90,23 +138,37 @@ impl Set {
 }
 
 /// The bits of a word of the bit map that a word of the set has set.
-fn two_bits(word: u32) -> u32 {
-    1 << (word & 31) | 1 << (word >> 5 & 31)
+fn bits_of(word: u32) -> u32 {
+    1 << (word & 31) | 1 << (word >> 5 & 31) | 1 << (word >> 10 & 31)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn filled(sides: u32, word: impl Fn(u32) -> u32) -> Set {
+        let mut set = Set::new(sides as usize);
+        refill(&mut set, sides, word);
+        set
+    }
+
+    fn refill(set: &mut Set, sides: u32, word: impl Fn(u32) -> u32) {
+        set.clear();
+        for first in (0..sides).map(|side| side * SIDE as u32) {
+            set.put(std::array::from_fn(|lane| word(first + lane as u32)));
+        }
+    }
+
     #[test]
     fn has_what_it_was_filled_with_last_and_nothing_else() {
-        for count in [0, 1, 2, 3, 16, 17, 1000, 5000] {
-            let mut set = Set::new(count);
+        for sides in [0, 1, 2, 63, 128, 129, 400] {
+            let mut set = Set::new(sides as usize);
+            let count = sides * SIDE as u32;
             for round in 1..=3u32 {
                 let word = |i: u32| (i + 1).wrapping_mul(0x9e37_79b9).wrapping_mul(round);
-                set.fill(|words| *words = (0..count as u32).map(word).collect());
-                let absent = (0..5000).map(|i| word(i + count as u32));
-                assert!((0..count as u32).all(|i| set.has(word(i))));
+                refill(&mut set, sides, word);
+                let absent = (0..5000).map(|i| word(i + count));
+                assert!((0..count).all(|i| set.has(word(i))));
                 assert_eq!(absent.filter(|&word| set.has(word)).count(), 0);
                 let (bits, shift) = set.bits();
                 assert_eq!(bits.len() as u64, 1u64 << (32 - shift));
@@ -116,24 +178,18 @@ mod tests {
 
     #[test]
     fn few_others_pass_the_bit_map() {
-        for (count, one_in) in [(10, 1000), (1000, 1000), (100_000, 250)] {
-            let mut set = Set::new(count);
-            let word = |i: u32| (i + 1).wrapping_mul(0x9e37_79b9) ^ i << 7;
-            set.fill(|words| *words = (0..count as u32).map(word).collect());
+        for (sides, one_in) in [(1, 6000), (63, 6000), (6250, 1000)] {
+            let set = filled(sides, |i| (i + 1).wrapping_mul(0x9e37_79b9) ^ i << 7);
             let others = (1 << 20..2 << 20).map(|i: u32| i.wrapping_mul(0x85eb_ca6b));
-            assert!(others.filter(|&word| set.passes(word)).count() < (1 << 20) / one_in);
+            let passed = others.filter(|&word| set.passes(word)).count();
+            assert!(passed < (1 << 20) / one_in, "{sides} sides: {passed}");
         }
     }
 
     #[test]
-    fn the_first_of_several_among_those_asked_for() {
-        let mut set = Set::new(3);
-        set.fill(|words| *words = vec![7, u32::MAX, 7]);
-        let words = [1, 7, 0, u32::MAX, 7];
-        assert_eq!(set.first_of(&words, u64::MAX), Some(1));
-        assert_eq!(set.first_of(&words, !0b11), Some(3));
-        assert_eq!(set.first_of(&words, 0b10000), Some(4));
-        assert_eq!(set.first_of(&words, 0b00101), None);
-        assert_eq!(set.first_of(&words, 0), None);
+    fn words_that_are_alike_share_a_chain() {
+        let set = filled(200, |i| i % 7);
+        assert!((0..7).all(|word| set.has(word)));
+        assert!((7..1000).all(|word| !set.has(word)));
     }
 }

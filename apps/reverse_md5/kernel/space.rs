@@ -8,7 +8,7 @@ use super::{
 };
 
 /// What a table has after its last entry, so that a group of lanes may read past the end.
-pub(super) const TABLE_PADDING: usize = 64;
+pub(super) const TABLE_PADDING: usize = 96;
 
 /// The longest string.
 pub const MAX_LENGTH: usize = 16;
@@ -265,11 +265,11 @@ impl<'a> Shape<'a> {
         }
     }
 
-    /// The words, but for the varied one, in which the head is.
+    /// The words in which the head is; the varied one among them where only some of its characters vary.
     pub(super) fn head_words(self, layout: Layout) -> Range<usize> {
         match self {
             Self::Decimal(_) => 0..layout.word,
-            Self::Strings(_) => layout.word + 1..layout.length.div_ceil(4),
+            Self::Strings(_) => (4 * layout.word + layout.digits) / 4..layout.length.div_ceil(4),
         }
     }
 }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use super::{
     Digest,
     rounds::INITIAL,
-    set::Set,
-    undo::{Ends, SIDE},
+    set::{SIDE, Set},
+    undo::Ends,
 };
 
 /// Digests, all different, with what is prepared of them once.
@@ -39,7 +39,9 @@ impl Targets {
         self.positions = positions.map(|(&digest, at)| (digest, at)).collect();
         for digests in self.digests.chunks(SIDE) {
             let mut ends = [[0; SIDE]; 4];
-            for (lane, digest) in digests.iter().enumerate() {
+            // What is left over asks for the last digest again.
+            let last = digests.last().into_iter().cycle();
+            for (lane, digest) in digests.iter().chain(last).take(SIDE).enumerate() {
                 let words = digest.words().into_iter().zip(INITIAL);
                 for (end, (word, initial)) in ends.iter_mut().zip(words) {
                     end[lane] = word.wrapping_sub(initial);
@@ -47,9 +49,10 @@ impl Targets {
             }
             self.ends.push(ends);
         }
-        let first = self.ends.iter().flat_map(|ends| ends[0]);
-        self.first_words = Set::new(self.digests.len());
-        self.first_words.fill(|words| *words = first.collect());
+        self.first_words = Set::new(self.ends.len());
+        for ends in &self.ends {
+            self.first_words.put(ends[0]);
+        }
     }
 
     /// How many there are.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::large::LargePrimes;
+use super::memory::Memory;
 use super::presieve::{BLOCK, FIRST_UNSIEVED, restore_small_primes};
 use super::primes::{Primes, SievingPrimes};
 use super::steps::Steps;
@@ -30,7 +31,7 @@ pub struct Geometry {
 impl Geometry {
     /// For sieving primes up to a million (a limit of about 10^12): a piece fits
     /// the first-level cache, and a segment the second-level cache beside the
-    /// lists of primes. Thread and all stay under two mebibytes.
+    /// lists of primes. Thread and all stay under three mebibytes.
     pub const USUAL: Self = Self {
         segment: 1 << 19,
         margin: 1 << 16,
@@ -62,7 +63,7 @@ pub struct Scan {
     isa: Isa,
     geometry: Geometry,
     /// A segment between its margins.
-    memory: Vec<u8>,
+    memory: Memory,
     small: Turns,
     medium: Steps,
     large: LargePrimes,
@@ -104,7 +105,7 @@ impl Scan {
         Self {
             isa,
             geometry,
-            memory: Vec::new(),
+            memory: Memory::new(),
             small: Turns::new(margin, count(FIRST_UNSIEVED, first_medium)),
             medium: Steps::with_capacity(count(first_medium, first_large)),
             large: LargePrimes::new(&primes, first_large, segment),
@@ -123,7 +124,7 @@ impl Scan {
 
     /// The memory of this state, without the primes that are shared.
     pub fn bytes(&self) -> usize {
-        self.memory.capacity() + self.small.bytes() + self.medium.bytes() + self.large.bytes()
+        self.memory.bytes() + self.small.bytes() + self.medium.bytes() + self.large.bytes()
     }
 
     /// Sieves the numbers from `first` to `last` and passes each segment to
@@ -173,9 +174,7 @@ impl Scan {
         } = self.geometry;
         let room = (end_byte - at).min(segment as u64) as usize;
         let room = room.next_multiple_of(BLOCK) + 2 * margin;
-        if self.memory.len() < room {
-            self.memory.resize(room, 0);
-        }
+        self.memory.grow(room);
         let primes = Arc::clone(&self.primes);
         let mut waiting = primes.starting_at(reached.map_or(FIRST_UNSIEVED, |r| r.waiting));
         while at < end_byte {

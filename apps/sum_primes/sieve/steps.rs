@@ -34,14 +34,15 @@ pub struct Steps {
 }
 
 impl Steps {
-    /// Room for about so many primes, spread evenly over the lists.
+    /// Room for about so many primes, as many of each residue; each waits at a place as long as the gap before it.
     pub fn with_capacity(primes: usize) -> Self {
         let mut steps = Self::default();
-        // Four standard deviations above the mean; more would only reallocate.
-        let mean = primes / 64;
-        let room = mean + 4 * mean.isqrt() + 4;
-        for list in steps.lists.iter_mut().flatten().chain(&mut steps.next) {
-            list.reserve_exact(room);
+        for places in steps.lists.iter_mut().chain([&mut steps.next]) {
+            for (place, list) in places.iter_mut().enumerate() {
+                // Four standard deviations above the mean; more would only reallocate.
+                let mean = primes / 8 * usize::from(GAPS[(place + 7) % 8]) / 30;
+                list.reserve_exact(mean + 4 * mean.isqrt() + 4);
+            }
         }
         steps
     }

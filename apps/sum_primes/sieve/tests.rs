@@ -392,11 +392,12 @@ fn a_window_beyond_the_limit_panics() {
 }
 
 #[test]
-fn a_thread_takes_under_two_mebibytes() {
+fn a_thread_takes_under_three_mebibytes() {
     let primes = Arc::new(SievingPrimes::up_to_sqrt_of(10_u64.pow(12)));
     assert!(primes.bytes() < 400_000, "{}", primes.bytes());
     let mut sieve = Sieve::new(primes);
     let last = 10_u64.pow(12);
-    sieve.sum(last - 20_000_000, last);
-    assert!(sieve.bytes() < 2 << 20, "{}", sieve.bytes());
+    // As long as primes go from list to list.
+    sieve.sum(last - 2_000_000_000, last);
+    assert!(sieve.bytes() < 3 << 20, "{}", sieve.bytes());
 }

@@ -6,6 +6,7 @@
 
 mod doorbell;
 pub mod leaving;
+mod meeting;
 mod raw;
 pub mod symbol;
 pub mod ulfm;
@@ -15,6 +16,7 @@ use super::backoff::Waker;
 use super::launcher::Launcher;
 use crate::error::Error;
 use doorbell::Doorbell;
+use meeting::Meeting;
 use mpi::environment::Universe;
 use mpi::topology::SimpleCommunicator;
 use mpi::traits::*;
@@ -52,14 +54,16 @@ impl MpiTransport {
     ///
     /// # Errors
     /// When the library gives less than `MPI_THREAD_FUNNELED`, was initialized before, or sees another
-    /// number of ranks than the launcher started.
+    /// number of ranks than the launcher started. A process that the others leave alone in `MPI_Init` is ended.
     pub fn start(launcher: &Launcher) -> Result<Self, Error> {
+        let meeting = Meeting::begin(launcher)?;
         let transport = Self::begin()?;
+        drop(meeting);
         launcher.check(transport.size, &library())?;
         Ok(transport)
     }
 
-    /// As [`MpiTransport::start`], whatever the launcher says of the number of ranks.
+    /// As [`MpiTransport::start`], whatever the launcher says of the number of ranks, and however long it takes.
     ///
     /// # Errors
     /// When the library gives less than `MPI_THREAD_FUNNELED`, or was initialized before.
@@ -222,6 +226,7 @@ impl Transport for MpiTransport {
     fn abort(&mut self, code: u8) -> ! {
         // Some libraries leave by `exit`, whose handler would wait for this very thread.
         leaving::disarm();
+        leaving::once_read();
         match &self.universe {
             Some(universe) => universe.world().abort(i32::from(code)),
             None => std::process::exit(i32::from(code)),

@@ -6,6 +6,7 @@ use crate::launch::{Scenario, scenario};
 use crate::place::{Place, wait_until};
 use crate::support::left::signal;
 use crate::support::outcome::Outcome;
+use crate::support::ranks;
 use crate::support::run::Running;
 use crate::support::temp::Temp;
 use std::path::Path;
@@ -64,10 +65,8 @@ impl Place {
 
 /// The process of some rank: without a launcher the only one.
 fn some_rank(run: &Running) -> i32 {
-    let own = |line: &str| line.split(' ').nth(1) == Some("scenario");
-    let ranks = run.processes();
-    let found = ranks.iter().rev().find(|(_, line)| own(line));
-    found.expect("a rank is alive").0
+    let found = ranks::of(run, "scenario");
+    found.last().expect("a rank is alive").1
 }
 
 fn interrupted(outcome: &Outcome) {

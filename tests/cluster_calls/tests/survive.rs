@@ -84,9 +84,7 @@ fn with_ulfm(name: &str) -> Option<Scenario> {
 }
 
 fn send(run: &Running, rank: u32, number: i32) {
-    let found = ranks::of(run, "scenario");
-    let process = found.iter().find(|(r, _)| *r == rank);
-    signal(process.expect("the rank is alive").1, number);
+    signal(ranks::process(run, "scenario", rank), number);
 }
 
 /// Whether the launcher can be told to let the others live.
@@ -108,7 +106,12 @@ fn killed(by_ulfm: bool, which: &[u32]) {
     let Some(scenario) = scenario else { return };
     let run = scenario.arg(300).arg(5).start();
     place.wait_for(40);
-    which.iter().for_each(|&rank| send(&run, rank, KILL));
+    // Looked up before any dies, since a launcher may then end the others at once.
+    let processes: Vec<_> = which
+        .iter()
+        .map(|&rank| ranks::process(&run, "scenario", rank))
+        .collect();
+    processes.into_iter().for_each(|id| signal(id, KILL));
     let outcome = run.finish();
     if !can_survive() {
         return assert_ne!(outcome.code(), Some(0), "{outcome}");

@@ -291,9 +291,7 @@ fn lost() {
         .env("REPORT", &place.text("r.json"))
         .start();
     place.wait_for(30);
-    let found = ranks::of(&run, "scenario");
-    let process = found.iter().find(|(rank, _)| *rank == 2);
-    signal(process.expect("the rank is alive").1, 9);
+    signal(ranks::process(&run, "scenario", 2), 9);
     let outcome = run.finish();
     let text = fs::read_to_string(place.path("r.json"));
     let text = text.unwrap_or_else(|e| panic!("{e}: {outcome}"));
@@ -407,9 +405,7 @@ fn looks(n: u32) {
     let all = n.max(1);
     let begun = |rank: u32| place.path(&format!("go.{rank}")).exists();
     wait_until(|| (0..all).all(begun));
-    let found = ranks::of(&run, "scenario");
-    let process = found.iter().find(|(rank, _)| *rank == all - 1);
-    signal(process.expect("the rank is alive").1, USR2);
+    signal(ranks::process(&run, "scenario", all - 1), USR2);
     let over = "grain(s) of 'waits' (for_each) over 64 item(s)";
     wait_until(|| run.said().contains(over));
     fs::write(place.path("go"), "").expect("a file");

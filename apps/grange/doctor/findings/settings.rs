@@ -25,6 +25,7 @@ pub fn of(facts: &Facts, nodes: &[Node<'_>]) -> Vec<Finding> {
     }
     found.extend(survival(facts));
     found.extend(watchfulness(facts, nodes));
+    found.extend(barriers(facts, nodes));
     found
 }
 
@@ -143,6 +144,21 @@ fn watchfulness(facts: &Facts, nodes: &[Node<'_>]) -> Option<Finding> {
             "mpirun takes 8 minutes to notice that a host is gone, and may wait for ever after that",
             "to have it end the run within 10 s set OMPI_MCA_oob_tcp_keepalive_time=4 \
              OMPI_MCA_oob_tcp_keepalive_intvl=1 OMPI_MCA_oob_tcp_keepalive_probes=4",
+        )
+    })
+}
+
+/// Whether ranks may be let out of `MPI_Init` too early.
+fn barriers(facts: &Facts, nodes: &[Node<'_>]) -> Option<Finding> {
+    let library = facts.library.as_ref()?;
+    // Other libraries do not start by PMIx here.
+    let may_crash = facts.starter == Starter::Srun && openmpi_major(&library.name).is_some();
+    (may_crash && !facts.fenced && nodes.len() > 1).then(|| {
+        Finding::new(
+            Severity::Note,
+            "slurm_barriers",
+            "Slurm's pmix may let a rank out of MPI_Init before another is through it, which then crashes",
+            "set SLURM_PMIX_FENCE=tree where srun is called",
         )
     })
 }

@@ -178,6 +178,10 @@ impl Launcher {
         if self.kind == Kind::IntelMpi && env::var_os("I_MPI_PIN").is_none() {
             variables.push(("I_MPI_PIN", "off".into()));
         }
+        if matches!(self.kind, Kind::Srun(_)) && env::var_os("SLURM_PMIX_FENCE").is_none() {
+            // Its own choice lets ranks out of MPI_Init too early now and then: docs/slurm.md.
+            variables.push(("SLURM_PMIX_FENCE", "tree".into()));
+        }
         variables
     }
 }

@@ -52,6 +52,7 @@ fn facts(ranks: impl IntoIterator<Item = Survey>) -> Facts {
         }),
         survives: true,
         watchful: true,
+        fenced: true,
         probes: (0..surveys.len() as u32)
             .map(|rank| (rank, probe))
             .collect(),

@@ -76,6 +76,22 @@ fn how_soon_a_lost_host_is_noticed_is_told_where_there_are_several() {
 }
 
 #[test]
+fn early_starts_are_told_under_slurm() {
+    let mut early = good();
+    early.fenced = false;
+    assert_eq!(kinds(&early), [""; 0]);
+    early.starter = Starter::Srun;
+    let finding = only(&early);
+    assert_eq!(
+        (finding.kind, finding.severity),
+        ("slurm_barriers", Severity::Note)
+    );
+    assert!(finding.mend.contains("SLURM_PMIX_FENCE=tree"));
+    early.surveys.truncate(1);
+    assert_eq!(kinds(&early), [""; 0]);
+}
+
+#[test]
 fn the_fault_of_a_library_shows_on_several_hosts() {
     let mut debian = good();
     debian.starter = Starter::Hydra;
