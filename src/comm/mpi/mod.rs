@@ -10,6 +10,7 @@ mod meeting;
 mod raw;
 pub mod symbol;
 pub mod ulfm;
+mod yields;
 
 use super::Transport;
 use super::backoff::Waker;
@@ -83,6 +84,7 @@ impl MpiTransport {
         let mut node = rank;
         node_comm.process_at_rank(0).broadcast_into(&mut node);
         let channel = Channel::new(&comm)?;
+        yields::none();
         Ok(MpiTransport {
             channel,
             comm: Some(comm),

@@ -15,16 +15,16 @@ pub const ALL: &[(&str, Run)] = &[
     ("thread_shown", thread_shown),
 ];
 
-/// One item that maps over two more of 200 ms each, or, `args[0]`, over one that is over at once and one that
+/// One item that maps over two more of 500 ms each, or, `args[0]`, over one that is over at once and one that
 /// maps over these two; prints the least time that it took.
 fn nested_naps(pool: &Pool, args: &[String]) -> Result<(), Error> {
     let deeper = number(args, 0) == 1;
     let naps = || {
-        let nap = |_| std::thread::sleep(Duration::from_millis(200));
+        let nap = |_| std::thread::sleep(Duration::from_millis(500));
         Threads::here().range(0..2u8).for_each(nap)
     };
     let mut best = u128::MAX;
-    for _ in 0..3 {
+    for _ in 0..2 {
         let took = pool.range(0..1u8).try_map(|_| {
             let began = Instant::now();
             match deeper {

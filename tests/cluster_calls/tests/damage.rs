@@ -24,7 +24,7 @@ pub const ALL: &[Test] = &[
             let sender = format!("a message from rank {rank} (");
             outcome
                 .run()
-                .within(8.0)
+                .within(20.0)
                 .fails(3, &[&sender, ") is damaged: its bytes are not"]);
         }
     }),
@@ -35,7 +35,7 @@ pub const ALL: &[Test] = &[
                 outcome.run().line();
                 continue;
             }
-            outcome.run().within(8.0).fails(
+            outcome.run().within(20.0).fails(
                 2,
                 &[
                     "rank 1 (",

@@ -35,19 +35,19 @@ pub const ALL: &[Test] = &[
         drop(
             scenario(2, "ignores_errors")
                 .run()
-                .within(8.0)
+                .within(20.0)
                 .fails(3, &["fifty"]),
         )
     }),
 ];
 
 fn nobody_reads() {
-    let outcome = scenario(0, "error_on").arg(700).unread().run().within(8.0);
+    let outcome = scenario(0, "error_on").arg(700).unread().run().within(20.0);
     assert_eq!(outcome.code(), Some(3), "{outcome}");
 }
 
 fn panics(scenario: Scenario, rank: &str) {
-    let outcome = scenario.run().within(8.0);
+    let outcome = scenario.run().within(20.0);
     outcome.fails(
         3,
         &[
@@ -64,7 +64,7 @@ fn error(n: u32) {
     scenario(n, "error_on")
         .arg(700)
         .run()
-        .within(5.0)
+        .within(20.0)
         .fails(3, &["item 700 of map", "cannot do 700"]);
 }
 
@@ -72,12 +72,12 @@ fn panic_in_main() {
     scenario(3, "panic_in_main")
         .arg(0)
         .run()
-        .within(6.0)
+        .within(20.0)
         .fails(3, &["main on rank 0 gives up", "failures.rs:"]);
     scenario(3, "panic_in_main")
         .arg(2)
         .run()
-        .within(6.0)
+        .within(20.0)
         .fails(3, &["rank 2", "main on rank 2 gives up"]);
 }
 
@@ -85,24 +85,24 @@ fn error_in_main() {
     scenario(3, "error_in_main")
         .arg(99)
         .run()
-        .within(6.0)
+        .within(20.0)
         .fails(3, &["the input is no good"]);
     scenario(3, "error_in_main")
         .arg(0)
         .run()
-        .within(6.0)
+        .within(20.0)
         .fails(3, &["the input is no good"]);
     scenario(3, "error_in_main")
         .arg(1)
         .run()
-        .within(6.0)
+        .within(20.0)
         .fails(3, &["rank 1", "the input is no good"]);
 }
 
 fn panic_in_combine(n: u32) {
     scenario(n, "panic_in_combine")
         .run()
-        .within(6.0)
+        .within(20.0)
         .fails(3, &["cannot combine"]);
 }
 
@@ -110,12 +110,12 @@ fn driver_fails(n: u32) {
     scenario(n, "driver_fails")
         .arg(0)
         .run()
-        .within(6.0)
+        .within(20.0)
         .fails(3, &["the driver has seen enough"]);
     scenario(n, "driver_fails")
         .arg(1)
         .run()
-        .within(6.0)
+        .within(20.0)
         .fails(3, &["the driver panics after Some(100)"]);
 }
 
@@ -125,7 +125,7 @@ fn exits() {
         scenario(3, "exit_on")
             .arg(rank)
             .run()
-            .within(8.0)
+            .within(20.0)
             .fails(4, &[&who, "left the process at call 1"]);
     }
 }
@@ -139,16 +139,16 @@ fn out_of_step() {
     scenario(2, "out_of_step")
         .arg(0)
         .run()
-        .within(6.0)
+        .within(20.0)
         .fails(4, &both);
     scenario(3, "out_of_step")
         .arg(2)
         .run()
-        .within(6.0)
+        .within(20.0)
         .fails(4, &both);
     scenario(2, "other_count")
         .run()
-        .within(6.0)
+        .within(20.0)
         .fails(4, &["over 10 item(s)", "over 11 item(s)"]);
 }
 
@@ -156,17 +156,17 @@ fn leaves_early() {
     scenario(3, "leaves_early")
         .arg(1)
         .run()
-        .within(6.0)
+        .within(20.0)
         .fails(4, &["rank 1", "has left main after 0 call(s)", "for_each"]);
     scenario(3, "leaves_early")
         .arg(0)
         .run()
-        .within(6.0)
+        .within(20.0)
         .fails(4, &["rank 0 has left main after 0 call(s)", "for_each"]);
 }
 
 fn nested(n: u32) {
-    scenario(n, "nested").run().within(6.0).fails(
+    scenario(n, "nested").run().within(20.0).fails(
         2,
         &[
             "inside of a section that runs on rank 0 only",
@@ -178,6 +178,6 @@ fn nested(n: u32) {
 fn lossy(n: u32) {
     scenario(n, "lossy")
         .run()
-        .within(6.0)
+        .within(20.0)
         .fails(3, &["Lossy", "changes when it is written and read back"]);
 }

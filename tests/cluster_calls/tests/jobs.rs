@@ -169,10 +169,10 @@ pub const ALL: &[Test] = &[
     }),
     alone("jobs_driver_fails", || {
         for &n in layouts() {
-            run(n, "jobs_error", &[]).within(10.0).fails(3, &["enough"]);
-            let outcome = run(n, "jobs_callback_panic", &[]).within(10.0);
+            run(n, "jobs_error", &[]).within(20.0).fails(3, &["enough"]);
+            let outcome = run(n, "jobs_callback_panic", &[]).within(20.0);
             outcome.fails(3, &["in a callback"]);
-            let outcome = run(n, "jobs_call_inside", &[]).within(10.0);
+            let outcome = run(n, "jobs_call_inside", &[]).within(20.0);
             outcome.fails(2, &["inside of a section"]);
         }
     }),
@@ -186,13 +186,13 @@ pub const ALL: &[Test] = &[
     }),
     ranks("jobs_deadline_of_the_call", || {
         for n in [1, 2, 3] {
-            let outcome = run(n, "jobs_call_deadline", &[]).within(10.0);
+            let outcome = run(n, "jobs_call_deadline", &[]).within(20.0);
             outcome.fails(5, &["the deadline of 0.5 s of jobs", "job 0 on rank"]);
         }
     }),
     ranks("jobs_while_another_rank_fails", || {
         for n in [2, 3] {
-            let outcome = run(n, "jobs_other_rank_fails", &[]).within(10.0);
+            let outcome = run(n, "jobs_other_rank_fails", &[]).within(20.0);
             outcome.fails(3, &["rank 1 does not like jobs"]);
         }
     }),
@@ -206,12 +206,12 @@ pub const ALL: &[Test] = &[
     ranks("jobs_a_hundred_thousand_of_all_kinds", || {
         for (n, threads) in [(2, 1), (3, 2)] {
             let outcome = scenario(n, "jobs_chaos").arg(100_000).threads(threads);
-            let line = outcome.deadline(120).run().line();
+            let line = outcome.deadline(300).run().line();
             assert_eq!(line, "(100000, 0, 100000, true)");
         }
     }),
     alone("jobs_a_hundred_thousand_alone", || {
-        let outcome = scenario(0, "jobs_chaos").arg(100_000).deadline(120);
+        let outcome = scenario(0, "jobs_chaos").arg(100_000).deadline(300);
         assert_eq!(outcome.run().line(), "(100000, 0, 100000, true)");
     }),
 ];

@@ -98,16 +98,16 @@ fn finished() {
 /// Everything that has begun ends within the time it has, so nothing is computed twice.
 fn stopped(before: u32, after: u32, number: i32) {
     let place = Place::new();
-    let run = place.logged(before, 400, 3).start();
+    let run = place.logged(before, 2_000, 3).start();
     place.wait_for(60);
     signal(some_rank(&run), number);
     let outcome = run.finish();
     interrupted(&outcome);
     let lines = place.lines().len();
-    assert!((60..400).contains(&lines), "{lines} lines; {outcome}");
-    let line = place.logged(after, 400, 0).run().line();
-    assert_eq!(place.lines(), (0..400).collect::<Vec<_>>());
-    assert_eq!(line, Place::new().logged(0, 400, 0).run().line());
+    assert!((60..2_000).contains(&lines), "{lines} lines; {outcome}");
+    let line = place.logged(after, 2_000, 0).run().line();
+    assert_eq!(place.lines(), (0..2_000).collect::<Vec<_>>());
+    assert_eq!(line, Place::new().logged(0, 2_000, 0).run().line());
 }
 
 /// What is in the last checkpoint is not computed again, and nothing is missing. Ranks report every second.
@@ -134,13 +134,13 @@ fn killed() {
 
 fn jobs_stopped(before: u32, after: u32) {
     let place = Place::new();
-    let run = place.with_log(before, "kept_jobs", 120, 5).start();
+    let run = place.with_log(before, "kept_jobs", 600, 5).start();
     place.wait_for(40);
     signal(some_rank(&run), USR1);
     interrupted(&run.finish());
-    let line = place.with_log(after, "kept_jobs", 120, 0).run().line();
-    let children = (0..120).filter(|x| x % 3 == 0).map(|x| x + 1000);
-    let all: Vec<u64> = (0..120).chain(children).chain([5000]).collect();
+    let line = place.with_log(after, "kept_jobs", 600, 0).run().line();
+    let children = (0..600).filter(|x| x % 3 == 0).map(|x| x + 1000);
+    let all: Vec<u64> = (0..600).chain(children).chain([5000]).collect();
     assert_eq!(place.lines(), all);
     let sum: u64 = all.iter().filter(|&&x| x != 5000).map(|x| x * x).sum();
     assert_eq!(line, (sum + 1).to_string());
@@ -154,15 +154,15 @@ fn time_limit(layouts: &[u32]) {
         sessions += 1;
         let run = place
             .logged(n, 300, 10)
-            .env("KEPT_LIMIT", "1")
-            .env("KEPT_GRACE", "0.3");
+            .env("KEPT_LIMIT", "2")
+            .env("KEPT_GRACE", "1.3");
         let outcome = run.run();
         if outcome.code() == Some(0) {
             break;
         }
         interrupted(&outcome);
         assert!(
-            outcome.stderr.contains("stopped by the time limit of 1 s"),
+            outcome.stderr.contains("stopped by the time limit of 2 s"),
             "{outcome}"
         );
     }
@@ -210,14 +210,14 @@ fn nothing_kept() {
         wait_until(|| !place.lines().is_empty());
         signal(some_rank(&run), number);
         run.finish()
-            .within(10.0)
+            .within(20.0)
             .fails(code, &["stopped by SIG", "nothing of this run is kept"]);
     }
     let place = Place::new();
     let limited = scenario(0, "logged")
         .arg(place.text("log"))
         .env("KEPT_LIMIT", "0.5");
-    limited.run().within(10.0).fails(
+    limited.run().within(20.0).fails(
         5,
         &[
             "stopped by the time limit of 0.5 s",
@@ -314,7 +314,7 @@ fn in_use() {
     outcome.fails(2, &["run.h5", "in use by process", &run.id().to_string()]);
     signal(run.id() as i32, KILL);
     drop(run.finish());
-    place.logged(0, 10, 0).run().within(10.0).line();
+    place.logged(0, 10, 0).run().within(20.0).line();
 }
 
 fn restarted() {

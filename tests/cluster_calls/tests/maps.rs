@@ -83,14 +83,14 @@ fn shown(n: u32) {
 }
 
 fn shown_early(n: u32) {
-    let failed = scenario(n, "shown_fails").run().within(15.0);
+    let failed = scenario(n, "shown_fails").run().within(25.0);
     let lines = told(&failed, "for_each at ");
     assert!(
         lines.len() == 1 && !lines[0].contains("(100 %)"),
         "{failed}"
     );
     failed.fails(3, &["item 999", "the last"]);
-    let left = scenario(n, "shown_left").run().within(15.0);
+    let left = scenario(n, "shown_left").run().within(25.0);
     let lines = told(&left, "imap at ");
     assert!(
         lines.len() == 1 && lines[0].contains("/10,000 items"),

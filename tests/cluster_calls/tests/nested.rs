@@ -30,8 +30,8 @@ fn nested_naps(n: u32) {
     for deeper in [0, 1] {
         let outcome = scenario(n, "nested_naps").arg(deeper).threads(2).run();
         let took: u32 = outcome.line().parse().expect("a number");
-        // One after the other they take 400 ms.
-        assert!((200..300).contains(&took), "{took} ms");
+        // One after the other they take 1,000 ms.
+        assert!((500..900).contains(&took), "{took} ms");
     }
 }
 

@@ -92,7 +92,7 @@ fn overflow(n: u32) {
 
 fn histogram() {
     let small = scenario(0, "histogram").arg(12_500_000).run();
-    let outcome = scenario(4, "histogram").arg(12_500_000).deadline(120).run();
+    let outcome = scenario(4, "histogram").arg(12_500_000).deadline(300).run();
     let peaks: Vec<u64> = outcome
         .stderr
         .lines()

@@ -1,0 +1,28 @@
+//! Looks for messages that keep the core.
+//!
+//! Where ranks are more than cores Open MPI gives the core away after each look that finds nothing
+//! (`mpi_yield_when_idle`). That is meant for ranks that look without end. The comm thread naps between its looks, so
+//! it holds nobody up, and what it gives away is a slice of some milliseconds, to whoever computes: results wait for
+//! their ranks a hundred times as long as it takes to send them.
+
+use super::symbol;
+use std::env;
+use std::ffi::c_void;
+
+/// Open MPI's own parameter: what is set there, stays.
+const VARIABLE: &str = "OMPI_MCA_mpi_yield_when_idle";
+
+type Set = unsafe extern "C" fn(bool);
+
+/// From now on looks keep the core, but where the user wants it otherwise. Other libraries do nothing of the kind.
+pub fn none() {
+    if env::var_os(VARIABLE).is_some() {
+        return;
+    }
+    if let Some(found) = symbol::find(c"opal_progress_set_yield_when_idle") {
+        // SAFETY: this is Open MPI's function of that name (opal/runtime/opal_progress.h), which has had this type
+        // from version 1.3 to 5.0, but for a result that nobody needs. It sets a flag that is read by the thread
+        // that looks for messages, which is this one.
+        unsafe { std::mem::transmute::<*mut c_void, Set>(found)(false) };
+    }
+}
