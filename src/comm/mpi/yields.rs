@@ -2,8 +2,8 @@
 //!
 //! Where ranks are more than cores Open MPI gives the core away after each look that finds nothing
 //! (`mpi_yield_when_idle`). That is meant for ranks that look without end. The comm thread naps between its looks, so
-//! it holds nobody up, and what it gives away is a slice of some milliseconds, to whoever computes: results wait for
-//! their ranks a hundred times as long as it takes to send them.
+//! it holds nobody up, and what it gives away is a slice of some milliseconds, to whoever computes. Beside other work
+//! jobs on more ranks than cores took twenty times as long.
 
 use super::symbol;
 use std::env;
@@ -20,9 +20,9 @@ pub fn none() {
         return;
     }
     if let Some(found) = symbol::find(c"opal_progress_set_yield_when_idle") {
-        // SAFETY: this is Open MPI's function of that name (opal/runtime/opal_progress.h), which has had this type
-        // from version 1.3 to 5.0, but for a result that nobody needs. It sets a flag that is read by the thread
-        // that looks for messages, which is this one.
+        // SAFETY: this is Open MPI's function of that name (opal/runtime/opal_progress.h), which has this type in
+        // versions 4.1 and 5.0 and those before, but for a result that nobody needs. It sets a flag that is read by
+        // the thread that looks for messages, which is this one.
         unsafe { std::mem::transmute::<*mut c_void, Set>(found)(false) };
     }
 }
