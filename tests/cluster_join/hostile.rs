@@ -1,6 +1,6 @@
 //! Those who are to get no further than the door.
 
-use crate::scenes::{Scene, port, secret, times};
+use crate::scenes::{Scene, port, said, secret, times};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,21 +8,21 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 pub fn another_program_is_refused() {
-    let scene = Scene::new("all", 14_000);
+    let scene = Scene::new("all", 4_000);
     let right = scene.alone();
     let run = scene.run();
-    let other = scene.process().env("ITEMS", "14001");
+    let other = scene.process().env("ITEMS", "4001");
     let other = other.env("JOIN", scene.dir().as_os_str()).finish();
     let other = other.with_code(2);
     assert_eq!(other.errors().len(), 1, "{other}");
-    assert!(other.errors()[0].contains("all 14001"), "{other}");
-    let outcome = run.finish().ok();
+    assert!(other.errors()[0].contains("all 4001"), "{other}");
+    let outcome = scene.end(run).ok();
     assert_eq!(outcome.stdout, right);
     assert_eq!(times(&outcome, "would join, and cannot"), 1, "{outcome}");
 }
 
 pub fn another_secret_is_refused() {
-    let scene = Scene::new("all", 14_000);
+    let scene = Scene::new("all", 4_000);
     let right = scene.alone();
     let run = scene.run();
     let file = scene.dir().join("other");
@@ -43,7 +43,8 @@ pub fn another_secret_is_refused() {
         .env("JOIN", port(&run))
         .env("SECRET", right_one.as_os_str());
     let joiner = joiner.start();
-    let outcome = run.finish().ok();
+    said(&joiner, "has joined the run");
+    let outcome = scene.end(run).ok();
     assert_eq!(outcome.stdout, right);
     assert_eq!(times(&outcome, "it has another secret"), 2, "{outcome}");
     joiner.finish().ok();
@@ -66,7 +67,7 @@ pub fn a_secret_that_others_read_is_refused() {
 /// Wrong keys, rubbish, silence, slowness, and what was said in good faith once more.
 pub fn a_thousand_hostile_connections() {
     const EACH: usize = 200;
-    let scene = Scene::new("all", 30_000);
+    let scene = Scene::new("all", 4_000);
     let right = scene.alone();
     let run = scene.run();
     let at = port(&run);
@@ -94,8 +95,8 @@ pub fn a_thousand_hostile_connections() {
         silent.extend(TcpStream::connect(&at));
     }
     // Who shows the secret gets in all the same, once those have had their time.
-    let joiner = scene.joiner();
-    let outcome = run.finish().ok();
+    let joiner = scene.joined();
+    let outcome = scene.end(run).ok();
     assert_eq!(outcome.stdout, right);
     assert_eq!(times(&outcome, "panicked"), 0, "{outcome}");
     assert!(
@@ -156,7 +157,7 @@ fn record(scene: &Scene, at: &str) -> Vec<u8> {
             }
         })
     };
-    crate::scenes::said(&joiner, "has joined the run");
+    said(&joiner, "has joined the run");
     // The cable is cut: neither side is heard by the other any more.
     let _ = (caller.flush(), run.flush());
     let _ = (

@@ -75,14 +75,14 @@ fn came_and_went(run: &Outcome, joined: usize, left: usize, lost: usize) {
 }
 
 pub fn ranks_join_as_one() {
-    let scene = Scene::new("all", 16_000);
+    let scene = Scene::new("all", 4_000);
     let right = scene.alone();
     let run = scene.run();
     let Some(three) = joined(&run, &scene, 3) else {
         return;
     };
     let one = scene.joined();
-    let outcome = run.finish().ok();
+    let outcome = scene.end(run).ok();
     assert_eq!(outcome.stdout, right);
     came_and_went(&outcome, 2, 0, 0);
     quiet(three);
@@ -90,7 +90,7 @@ pub fn ranks_join_as_one() {
 }
 
 pub fn ranks_join_ranks() {
-    let scene = Scene::new("all", 16_000);
+    let scene = Scene::new("all", 4_000);
     let right = scene.alone();
     if job(&scene, 2).is_none() {
         return;
@@ -99,7 +99,7 @@ pub fn ranks_join_ranks() {
         return;
     };
     let jobs: Vec<_> = (0..2).filter_map(|_| joined(&run, &scene, 2)).collect();
-    let outcome = run.finish().ok();
+    let outcome = scene.end(run).ok();
     assert_eq!(outcome.stdout, right);
     came_and_went(&outcome, 2, 0, 0);
     jobs.into_iter().for_each(quiet);
@@ -107,7 +107,7 @@ pub fn ranks_join_ranks() {
 
 /// A signal to any of its ranks is one to the job.
 pub fn ranks_that_joined_leave() {
-    let scene = Scene::new("all", 20_000);
+    let scene = Scene::new("all", 4_000);
     let right = scene.alone();
     let run = scene.run();
     for rank in 0..2 {
@@ -119,14 +119,14 @@ pub fn ranks_that_joined_leave() {
         let leaves = "this job leaves the run, which goes on";
         assert_eq!(times(&job, leaves), 1, "{job}");
     }
-    let outcome = run.finish().ok();
+    let outcome = scene.end(run).ok();
     assert_eq!(outcome.stdout, right);
     came_and_went(&outcome, 2, 2, 0);
 }
 
 /// One of its ranks, its rank 0 or all at once, with the launcher.
 pub fn ranks_that_joined_are_killed() {
-    let scene = Scene::new("all", 20_000);
+    let scene = Scene::new("all", 4_000);
     let right = scene.alone();
     let run = scene.run();
     for which in [Some(1), Some(0), None] {
@@ -142,7 +142,13 @@ pub fn ranks_that_joined_are_killed() {
         }
         assert_ne!(job.finish().code(), Some(0));
     }
-    let outcome = run.finish().ok();
+    let since = Instant::now();
+    let gone = |said: &str| said.matches(": left: ").count() + said.matches(": lost: ").count();
+    while gone(&run.said()) < 3 {
+        assert!(since.elapsed() < PATIENCE, "{}", run.said());
+        thread::sleep(Duration::from_millis(10));
+    }
+    let outcome = scene.end(run).ok();
     assert_eq!(outcome.stdout, right);
     // Of a job of which only one rank is dead the launcher may ask the other to end, which leaves in order then.
     let left = times(&outcome, "grange: left: ");
@@ -152,7 +158,7 @@ pub fn ranks_that_joined_are_killed() {
 
 /// Where the launcher lets ranks die, the others of the job stay.
 pub fn a_job_goes_on_without_a_rank() {
-    let scene = Scene::new("all", 16_000);
+    let scene = Scene::new("all", 4_000);
     if !scene.can_survive() {
         return;
     }
@@ -163,7 +169,7 @@ pub fn a_job_goes_on_without_a_rank() {
     let job = join(&run, survives.env("OMPI_MCA_async_mpi_finalize", "1"), 3);
     hit(&job, 1, KILL);
     said(&job, "has died; the others go on without it");
-    let outcome = run.finish().ok();
+    let outcome = scene.end(run).ok();
     assert_eq!(outcome.stdout, right);
     came_and_went(&outcome, 1, 0, 0);
     // What the launcher leaves with is its own matter: it has lost a rank.
@@ -172,20 +178,20 @@ pub fn a_job_goes_on_without_a_rank() {
 }
 
 pub fn a_rank_that_joined_fails() {
-    let scene = Scene::new("fails", 12_000);
+    let scene = Scene::new("fails", 2_000);
     let right = scene.alone();
     let run = scene.run();
     let Some(job) = job(&scene, 2) else { return };
     let job = job.finish();
     assert_ne!(job.code(), Some(0), "{job}");
-    let outcome = run.finish().ok();
+    let outcome = scene.end(run).ok();
     assert_eq!(outcome.stdout, right);
     assert_eq!(times(&outcome, "not on this host"), 1, "{outcome}");
     came_and_went(&outcome, 1, 0, 1);
 }
 
 pub fn all_sorts_of_jobs_on_ranks_that_joined() {
-    let scene = Scene::new("mixed", 6_000);
+    let scene = Scene::new("mixed", 2_000);
     let right = scene.alone();
     let run = scene.run();
     let Some(stays) = joined(&run, &scene, 3) else {
@@ -196,7 +202,7 @@ pub fn all_sorts_of_jobs_on_ranks_that_joined() {
     };
     hit(&goes, 0, TERM);
     goes.finish().ok();
-    let outcome = run.finish().ok();
+    let outcome = scene.end(run).ok();
     assert_eq!(outcome.stdout, right);
     came_and_went(&outcome, 2, 1, 0);
     quiet(stays);
@@ -204,12 +210,13 @@ pub fn all_sorts_of_jobs_on_ranks_that_joined() {
 
 /// Every grain is computed again, on a rank of the run or of the job.
 pub fn ranks_that_joined_audit() {
-    let scene = Scene::new("all", 6_000);
+    let scene = Scene::new("all", 4_000);
     let right = scene.alone();
     let run = scene.run_with(|run| run.env("AUDIT", "1"));
-    let Some(job) = job(&scene, 2) else { return };
-    let job = job.start();
-    let outcome = run.finish().ok();
+    let Some(job) = joined(&run, &scene, 2) else {
+        return;
+    };
+    let outcome = scene.end(run).ok();
     assert_eq!(outcome.stdout, right);
     assert_eq!(times(&outcome, "audit"), 1, "{outcome}");
     came_and_went(&outcome, 1, 0, 0);
@@ -218,12 +225,12 @@ pub fn ranks_that_joined_audit() {
 
 /// One line says why, and all its ranks are over.
 pub fn ranks_that_are_refused() {
-    let scene = Scene::new("all", 10_000);
+    let scene = Scene::new("all", 4_000);
     let run = scene.run();
     let Some(job) = job(&scene, 3) else { return };
     let job = job.env("ITEMS", "7").finish().with_code(2);
     assert_eq!(job.errors().len(), 1, "{job}");
     assert_eq!(times(&job, "it was started as"), 1, "{job}");
-    let outcome = run.finish().ok();
+    let outcome = scene.end(run).ok();
     came_and_went(&outcome, 0, 0, 0);
 }

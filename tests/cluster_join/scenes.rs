@@ -82,7 +82,7 @@ impl Scene {
     pub fn alone(&self) -> String {
         static KNOWN: Mutex<BTreeMap<(&str, u64), String>> = Mutex::new(BTreeMap::new());
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-        let alone = || self.process().env("RAYON_NUM_THREADS", "2").finish();
+        let alone = || self.process().env("RAYON_NUM_THREADS", "16").finish();
         let right = known.entry((self.kind, self.items));
         right.or_insert_with(|| alone().ok().stdout).clone()
     }
@@ -118,9 +118,22 @@ impl Scene {
     }
 
     fn open(&self, run: Run) -> Running {
+        let run = self.lasts(run);
         let run = run.env("ELASTIC", self.dir().as_os_str()).start();
         said(&run, "others may join");
         run
+    }
+
+    /// A run that goes on until it is told that it is enough.
+    pub fn lasts(&self, run: Run) -> Run {
+        run.env("ENOUGH", self.file("enough").as_os_str())
+    }
+
+    /// Tells it so, and waits until it is over.
+    #[track_caller]
+    pub fn end(&self, run: Running) -> Outcome {
+        std::fs::write(self.file("enough"), "").expect("it can be written");
+        run.finish()
     }
 
     /// One that joins it.

@@ -48,7 +48,7 @@ fn run(scene: &Scene, items: u64) -> Run {
 fn alone(scene: &Scene, items: u64) -> String {
     static KNOWN: Mutex<BTreeMap<u64, String>> = Mutex::new(BTreeMap::new());
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let run = || scene.app().arg(items.to_string()).arg("--threads=2");
+    let run = || scene.app().arg(items.to_string()).arg("--threads=16");
     let text = known
         .entry(items)
         .or_insert_with(|| run().finish().ok().stdout);
@@ -145,7 +145,7 @@ pub fn a_server_without_a_directory() {
 /// It is away when the run begins, and at another time too.
 pub fn a_named_server_comes_late() {
     let scene = Scene::new("all", ITEMS);
-    let right = alone(&scene, 2 * ITEMS);
+    let right = alone(&scene, ITEMS);
     let file = scene.file("key");
     let server = |listen: &str| {
         let server = scene.app().arg("--serve").arg(with("secret", &file));
@@ -154,7 +154,7 @@ pub fn a_named_server_comes_late() {
     let first = server("127.0.0.1");
     let named = at(&first);
     ends(first);
-    let run = scene.app().arg((2 * ITEMS).to_string());
+    let run = scene.lasts(scene.app().arg(ITEMS.to_string()));
     let run = run.arg(format!("--servers={named}"));
     let run = run.arg(with("secret", &file)).start();
     said(&run, "does not take part: cannot connect");
@@ -166,7 +166,7 @@ pub fn a_named_server_comes_late() {
         said(&server, "has joined the run");
         ends(server);
     }
-    let run = run.finish().ok();
+    let run = scene.end(run).ok();
     assert_eq!(run.stdout, right);
     assert_eq!(times(&run, "grange: left: "), 2, "{run}");
 }
@@ -191,14 +191,14 @@ pub fn a_server_is_killed() {
     let scene = Scene::new("all", ITEMS);
     let right = alone(&scene, ITEMS);
     let server = server(&scene);
-    let run = run(&scene, ITEMS).start();
+    let run = scene.lasts(run(&scene, ITEMS)).start();
     said(&run, "grange: joined: ");
     said(&server, "has joined the run");
     send(&server, KILL);
     // What it started leaves, too.
     assert_eq!(server.finish().code(), None);
     said(&run, "grange: left: ");
-    let run = run.finish().ok();
+    let run = scene.end(run).ok();
     assert_eq!(run.stdout, right);
     joined(&run, 1);
 }
@@ -207,7 +207,7 @@ pub fn a_server_is_told_to_end() {
     let scene = Scene::new("all", ITEMS);
     let right = alone(&scene, ITEMS);
     let server = server(&scene);
-    let run = run(&scene, ITEMS).start();
+    let run = scene.lasts(run(&scene, ITEMS)).start();
     said(&run, "grange: joined: ");
     said(&server, "has joined the run");
     let server = ends(server);
@@ -217,7 +217,7 @@ pub fn a_server_is_told_to_end() {
         "{server}"
     );
     assert_eq!(times(&server, ": exit code 0"), 1, "{server}");
-    let run = run.finish().ok();
+    let run = scene.end(run).ok();
     assert_eq!(run.stdout, right);
     assert_eq!(times(&run, "grange: left: "), 1, "{run}");
 }
@@ -226,7 +226,7 @@ pub fn a_run_of_a_server_is_killed() {
     let scene = Scene::new("all", ITEMS);
     let right = alone(&scene, ITEMS);
     let server = server(&scene);
-    let first = run(&scene, 4 * ITEMS).start();
+    let first = scene.lasts(run(&scene, ITEMS)).start();
     said(&server, "has joined the run");
     send(&first, KILL);
     said(&server, "the run is lost (exit code 75)");
@@ -289,10 +289,8 @@ pub fn a_server_is_no_run() {
 }
 
 pub fn rubbish_for_a_server() {
-    // Until those who say nothing are sent away, runs are told that it is busy.
-    const LONG: u64 = 3 * ITEMS;
     let scene = Scene::new("all", ITEMS);
-    let right = alone(&scene, LONG);
+    let right = alone(&scene, ITEMS);
     let server = server(&scene);
     let place = at(&server);
     let mut silent = Vec::new();
@@ -302,7 +300,10 @@ pub fn rubbish_for_a_server() {
         let _ = stream.write_all(b"GET / HTTP/1.1\r\n\r\n");
         silent.extend(TcpStream::connect(&place));
     }
-    let run = run(&scene, LONG).finish().ok();
+    // Until those who say nothing are sent away, the run is told that it is busy.
+    let run = scene.lasts(run(&scene, ITEMS)).start();
+    said(&server, "has joined the run");
+    let run = scene.end(run).ok();
     assert_eq!(run.stdout, right);
     joined(&run, 1);
     drop(silent);
@@ -314,7 +315,7 @@ pub fn rubbish_for_a_server() {
 
 pub fn ranks_take_servers_in() {
     let scene = Scene::new("all", ITEMS);
-    let right = alone(&scene, 2 * ITEMS);
+    let right = alone(&scene, ITEMS);
     let server = server(&scene);
     let Some(run) = scene.app_on_ranks(2) else {
         if cfg!(feature = "mpi") {
@@ -323,8 +324,10 @@ pub fn ranks_take_servers_in() {
         ends(server);
         return;
     };
-    let run = run.arg((2 * ITEMS).to_string());
-    let run = run.arg(with("elastic", scene.dir())).finish().ok();
+    let run = scene.lasts(run.arg(ITEMS.to_string()));
+    let run = run.arg(with("elastic", scene.dir())).start();
+    said(&server, "has joined the run");
+    let run = scene.end(run).ok();
     assert_eq!(run.stdout, right);
     joined(&run, 1);
     ends(server);

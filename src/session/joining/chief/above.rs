@@ -54,14 +54,9 @@ impl Chief {
             })?,
             Msg::Again(seq, grains) => {
                 // Another rank of this job than the last that was asked, so that all take part.
-                let ranks: Vec<u32> = match self.calls.get(&seq) {
-                    Some(call) => call.ranks().collect(),
-                    None => Vec::new(),
-                };
-                if let Some(&rank) = ranks.get(self.again % ranks.len().max(1)) {
-                    self.again = self.again.wrapping_add(1);
-                    out.push((rank, Msg::Again(seq, grains), Rope::new()));
-                }
+                self.again = self.again.wrapping_add(1);
+                let turn = self.again;
+                self.with_call(seq, |call, _| call.again(grains, turn, out))?;
             }
             Msg::Drop { seq, job, .. } => self.with_call(seq, |call, up| {
                 let mut holders = Vec::new();

@@ -1,6 +1,7 @@
 //! One call, as a job of several ranks takes part in it.
 
 use super::batches::Batches;
+use crate::engine::audit::Again;
 use crate::engine::coordinator::{Action, Settings};
 use crate::engine::span::Span;
 use crate::engine::sub::{SubAction, SubCoordinator};
@@ -42,6 +43,8 @@ pub(super) struct Call {
     batches: Batches,
     /// Jobs that may run at the same time, if not one a thread.
     workers: Option<u32>,
+    /// To be computed again by the first rank that is there.
+    again: Vec<Again>,
 }
 
 /// What goes to the run.
@@ -77,6 +80,7 @@ impl Call {
             halted: false,
             batches: Batches::default(),
             workers: None,
+            again: Vec::new(),
         }
     }
 
@@ -96,6 +100,9 @@ impl Call {
         }
         if self.halting.is_some() {
             out.push((rank, Msg::Halt(self.seq()), Rope::new()));
+        } else if !self.again.is_empty() {
+            let again = std::mem::take(&mut self.again);
+            out.push((rank, Msg::Again(self.seq(), again), Rope::new()));
         }
     }
 
@@ -196,6 +203,16 @@ impl Call {
         self.send_up(up);
         self.batches.keep(|lease| self.sub.holds(lease));
         self.tell_halted(out, up);
+    }
+
+    /// Grains are to be computed again, by the rank whose `turn` it is. The run may ask for them as soon as it knows
+    /// that this job is there, which is before any of the ranks here is.
+    pub fn again(&mut self, grains: Vec<Again>, turn: usize, out: &mut Vec<Post>) {
+        let ranks = self.joined.len().max(1);
+        match self.joined.iter().nth(turn % ranks) {
+            Some(&rank) => out.push((rank, Msg::Again(self.seq(), grains), Rope::new())),
+            None => self.again.extend(grains),
+        }
     }
 
     /// A value that jobs share.
@@ -348,7 +365,64 @@ fn share(n: u32, threads: &[u32], rank: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::share;
+    use super::{Call, share};
+    use crate::engine::audit::Again;
+    use crate::engine::schedule::Schedule;
+    use crate::exec::task::Trials;
+    use crate::session::agent::Post;
+    use crate::session::spec::{Kind, Spec};
+    use crate::wire::message::{Msg, Place};
+    use std::sync::Arc;
+
+    fn call(ranks: usize) -> Call {
+        let spec = Spec {
+            seq: 3,
+            place: Place {
+                fingerprint: 0,
+                text: String::new(),
+            },
+            kind: Kind::All,
+            grains: 100,
+            grain: 1,
+            items: 100,
+            schedule: Schedule::default(),
+            speculate: false,
+            deferred: false,
+            deadline: None,
+            ceiling: None,
+            kept: None,
+            audit: None,
+            trials: Trials::default(),
+            progress: None,
+        };
+        Call::new(Arc::new(spec), Arc::new(vec![1; ranks]))
+    }
+
+    /// Which grains each message asks which rank for.
+    fn asked(out: &mut Vec<Post>) -> Vec<(u32, Vec<u64>)> {
+        let asked = out.drain(..).filter_map(|(rank, msg, _)| match msg {
+            Msg::Again(3, grains) => Some((rank, grains.iter().map(|g| g.grain).collect())),
+            _ => None,
+        });
+        asked.collect()
+    }
+
+    #[test]
+    fn audits_wait_for_the_first_rank_and_take_turns() {
+        let again = |grain| vec![Again { grain, not: None }];
+        let (mut call, mut out) = (call(2), Vec::new());
+        call.again(again(0), 1, &mut out);
+        call.again(again(5), 2, &mut out);
+        assert_eq!(asked(&mut out), []);
+        call.join(1, &mut out);
+        assert_eq!(asked(&mut out), [(1, vec![0, 5])]);
+        call.join(0, &mut out);
+        assert_eq!(asked(&mut out), []);
+        for turn in 3..6 {
+            call.again(again(turn as u64), turn, &mut out);
+        }
+        assert_eq!(asked(&mut out), [(1, vec![3]), (0, vec![4]), (1, vec![5])]);
+    }
 
     #[test]
     fn shares_are_all_together() {
