@@ -2,12 +2,9 @@
 
 use super::Pool;
 use super::execute::Order;
-use crate::engine::schedule::Schedule;
 use crate::error::Error;
-use crate::exec::task::Trials;
 use crate::session::spec::{Kind, Spec};
 use crate::tasks::nothing::Nothing;
-use crate::wire::message::Place;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::type_name;
@@ -48,28 +45,8 @@ impl Pool {
         R: Serialize + DeserializeOwned,
         E: Into<Error>,
     {
-        let spec = Spec {
-            seq: 0,
-            place: Place {
-                fingerprint: 0,
-                text: String::new(),
-            },
-            kind: Kind::Root,
-            grains: 0,
-            grain: 1,
-            items: 0,
-            schedule: Schedule::default(),
-            speculate: false,
-            deferred: false,
-            deadline: None,
-            ceiling: None,
-            kept: None,
-            audit: None,
-            trials: Trials::default(),
-            progress: None,
-        };
         let order = Order {
-            spec,
+            spec: Spec::of(Kind::Root),
             verb,
             name: None,
             at,

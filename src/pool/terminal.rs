@@ -16,7 +16,6 @@ use crate::tasks::each::Each;
 use crate::tasks::find::Find;
 use crate::tasks::map::{Collector, Map};
 use crate::tasks::reduce::{Reduction, Typed};
-use crate::wire::message::Place;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::any::type_name;
@@ -57,12 +56,6 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
             )));
         }
         let spec = Spec {
-            seq: 0,
-            place: Place {
-                fingerprint: 0,
-                text: String::new(),
-            },
-            kind: traits.kind,
             grains,
             grain,
             items,
@@ -71,13 +64,11 @@ impl<'p, S: Source, St, I: Fn() -> St + Sync> Stateful<'p, S, I> {
             deferred: settings.deferred,
             deadline: settings.deadline,
             ceiling: traits.streaming.then_some(window),
-            kept: None,
-            audit: None,
             trials: Trials {
                 retries: settings.retries,
                 skip: settings.skip,
             },
-            progress: None,
+            ..Spec::of(traits.kind)
         };
         Ok(Order {
             spec,

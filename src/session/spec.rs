@@ -70,6 +70,30 @@ pub struct Spec {
 }
 
 impl Spec {
+    /// Of that kind over nothing, as calls are where nobody says otherwise.
+    pub fn of(kind: Kind) -> Self {
+        Spec {
+            seq: 0,
+            place: Place {
+                fingerprint: 0,
+                text: String::new(),
+            },
+            kind,
+            grains: 0,
+            grain: 1,
+            items: 0,
+            schedule: Schedule::default(),
+            speculate: false,
+            deferred: false,
+            deadline: None,
+            ceiling: None,
+            kept: None,
+            trials: Trials::default(),
+            audit: None,
+            progress: None,
+        }
+    }
+
     /// The items of `span`, from and to.
     pub fn bounds(&self, span: Span) -> (u128, u128) {
         let at = |grain: u64| u128::from(grain).saturating_mul(self.grain).min(self.items);

@@ -3,7 +3,6 @@
 use super::call::Shown;
 use super::streamed::Streamed;
 use super::workload::ThreadWorkload;
-use crate::engine::schedule::Schedule;
 use crate::error::Error;
 use crate::exec::task::{Task, Trials};
 use crate::pool::settings::{MOST_GRAINS, default_grain, grains};
@@ -44,24 +43,15 @@ impl<S: Source> ThreadWorkload<S> {
             .iter()
             .for_each(|progress| progress.set_total(items));
         let spec = Spec {
-            seq: 0,
             place: Place {
                 fingerprint: 0,
                 text: format!("{what} over {items} item(s) at {at}"),
             },
-            kind,
             grains: grains(items, grain)?,
             grain,
             items,
-            schedule: Schedule::default(),
-            speculate: false,
-            deferred: false,
-            deadline: None,
-            kept: None,
-            audit: None,
-            trials: Trials::default(),
-            ceiling: None,
             progress,
+            ..Spec::of(kind)
         };
         let label = || format!("{what} at {at}");
         Ok((

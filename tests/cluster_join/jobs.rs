@@ -1,6 +1,6 @@
 //! Jobs of several ranks that join a run, each as one.
 
-use crate::scenes::{KILL, Scene, TERM, said, times};
+use crate::scenes::{KILL, Scene, TERM, said, times, until};
 use crate::support::launcher::skip;
 use crate::support::left::signal;
 use crate::support::outcome::Outcome;
@@ -142,12 +142,8 @@ pub fn ranks_that_joined_are_killed() {
         }
         assert_ne!(job.finish().code(), Some(0));
     }
-    let since = Instant::now();
     let gone = |said: &str| said.matches(": left: ").count() + said.matches(": lost: ").count();
-    while gone(&run.said()) < 3 {
-        assert!(since.elapsed() < PATIENCE, "{}", run.said());
-        thread::sleep(Duration::from_millis(10));
-    }
+    until(&run, "that three are gone", |said| gone(said) >= 3);
     let outcome = scene.end(run).ok();
     assert_eq!(outcome.stdout, right);
     // Of a job of which only one rank is dead the launcher may ask the other to end, which leaves in order then.

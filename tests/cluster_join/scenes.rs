@@ -158,11 +158,17 @@ fn as_app(run: Run) -> Run {
 /// Waits until a run says so on standard error.
 #[track_caller]
 pub fn said(run: &Running, text: &str) {
+    until(run, &format!("'{text}'"), |said| said.contains(text));
+}
+
+/// Waits until all that a run has said on standard error is so; `what` is for people.
+#[track_caller]
+pub fn until(run: &Running, what: &str, is_so: impl Fn(&str) -> bool) {
     let since = Instant::now();
-    while !run.said().contains(text) {
+    while !is_so(&run.said()) {
         assert!(
             since.elapsed() < PATIENCE,
-            "'{text}' is not said, but:\n{}",
+            "{what} is not said, but:\n{}",
             run.said()
         );
         thread::sleep(LOOK);

@@ -13,14 +13,12 @@ use crate::exec::jobs::worker::{Failure, Run, work};
 use crate::exec::leased::Leased;
 use crate::exec::mailbox::{Mail, Mailbox};
 use crate::exec::panics;
-use crate::exec::task::Trials;
 use crate::pool::Pool;
 use crate::pool::execute::Order;
 use crate::pool::settings::Keeping;
 use crate::session::hub::Local;
 use crate::session::jobs::Submissions;
 use crate::session::spec::{Kind, Spec};
-use crate::wire::message::Place;
 use crate::wire::value;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -180,28 +178,14 @@ where
 
     fn order(&self, at: &'static Location<'static>) -> Order {
         let spec = Spec {
-            seq: 0,
-            place: Place {
-                fingerprint: 0,
-                text: String::new(),
-            },
-            kind: Kind::Jobs,
-            grains: 0,
-            grain: 1,
-            items: 0,
             schedule: self
                 .settings
                 .schedule
                 .or(self.pool.schedule)
                 .unwrap_or_default(),
             speculate: self.settings.speculate,
-            deferred: false,
             deadline: self.settings.deadline,
-            ceiling: None,
-            kept: None,
-            audit: None,
-            trials: Trials::default(),
-            progress: None,
+            ..Spec::of(Kind::Jobs)
         };
         Order {
             spec,

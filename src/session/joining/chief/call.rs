@@ -367,33 +367,17 @@ fn share(n: u32, threads: &[u32], rank: usize) -> u32 {
 mod tests {
     use super::{Call, share};
     use crate::engine::audit::Again;
-    use crate::engine::schedule::Schedule;
-    use crate::exec::task::Trials;
     use crate::session::agent::Post;
     use crate::session::spec::{Kind, Spec};
-    use crate::wire::message::{Msg, Place};
+    use crate::wire::message::Msg;
     use std::sync::Arc;
 
     fn call(ranks: usize) -> Call {
         let spec = Spec {
             seq: 3,
-            place: Place {
-                fingerprint: 0,
-                text: String::new(),
-            },
-            kind: Kind::All,
             grains: 100,
-            grain: 1,
             items: 100,
-            schedule: Schedule::default(),
-            speculate: false,
-            deferred: false,
-            deadline: None,
-            ceiling: None,
-            kept: None,
-            audit: None,
-            trials: Trials::default(),
-            progress: None,
+            ..Spec::of(Kind::All)
         };
         Call::new(Arc::new(spec), Arc::new(vec![1; ranks]))
     }
